@@ -101,7 +101,8 @@ class Ledger:
         stale = int(engine.config.staleness_threshold_ms * 10**6)
         if self.mark is not None and engine.now - self.mark.ts_recv <= stale:
             return Fraction(self.mark.price)
-        return Fraction(engine.market.book.bid + engine.market.book.ask, 2)
+        # Of what others have: an order of ours that is alone at the best price is no reference.
+        return Fraction(engine.market.mid_x2, 2)
 
     def _judge_limits(self, engine: Engine, place: Place) -> None:
         config, reference = engine.config, self._reference(engine)

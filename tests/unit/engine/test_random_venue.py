@@ -158,6 +158,7 @@ def test_no_trouble_makes_the_engine_break_a_rule(seed, trouble):
 @pytest.mark.slow
 @settings(max_examples=examples(150))
 @given(st.integers(0, 2**32), st.sampled_from([0.05, 0.2, 0.5, 1.0]))
+@example(73_282, 0.2)
 def test_no_trouble_makes_the_engine_break_a_rule_for_long(seed, trouble):
     run(seed, trouble, 600)
 
