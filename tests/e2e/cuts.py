@@ -183,8 +183,8 @@ class World(Service):
         """A storm of owners: symbols change hands as fast as they can."""
         until, chance = self._clock.now() + round(seconds * S), Random(seconds)
         while self._clock.now() < until:
-            url = f"{self.url}/v1/pools/{chance.choice(SYMBOLS)}/move"
-            status, _ = ask(url, "POST", {"worker": chance.choice((1, 2))})
+            path = f"/v1/pools/{chance.choice(SYMBOLS)}/move"
+            status, _ = self.ask("POST", path, {"worker": chance.choice((1, 2))})
             assert status in {200, 409}, status
 
     def _begin(self, fault: Fault) -> None:
@@ -238,7 +238,7 @@ class World(Service):
     def _back(self, fault: Fault) -> bool:
         """Whether a person had to enable a pool. A worker that was stopped is noticed first."""
         if fault.part == "worker frozen":
-            self.until(lambda: not self._all_active(), WITHIN_S, lambda: ("unnoticed", self.said()))
+            self.until(lambda: not self._all_active(), WITHIN_S, "unnoticed")
         before = {symbol: len(self.exchange.ever(symbol)) for symbol in SYMBOLS}
         by_hand = False
 
@@ -247,17 +247,14 @@ class World(Service):
             for status in self.statuses():
                 if status["state"] != "ACTIVE":
                     by_hand = True
-                    ask(f"{self.url}/v1/pools/{status['symbol']}/enable", "POST", {})
+                    self.ask("POST", f"/v1/pools/{status['symbol']}/enable", {})
             return all(len(self.exchange.ever(symbol)) > before[symbol] for symbol in SYMBOLS)
 
-        self.until(quoting, WITHIN_S, lambda: (fault, self.statuses(), self.said()))
+        self.until(quoting, WITHIN_S, lambda: (fault, self.statuses()))
         return by_hand
 
     def _all_active(self) -> bool:
         return all(status["state"] == "ACTIVE" for status in self.statuses())
-
-    def said(self) -> str:
-        return self._log.read_text()[-4_000:]
 
     # the end
 

@@ -186,10 +186,23 @@ class Service:
             self.process.wait(timeout=for_s)
         except TimeoutExpired:
             return
-        raise AssertionError(self._log.read_text()[-2_000:])
+        raise AssertionError(f"ended with {self.process.returncode}:\n{self.said()}")
+
+    def said(self):
+        """The end of its log."""
+        return self._log.read_text("utf-8", "replace")[-4_000:]
+
+    def ask(self, method, path, body=None):
+        """Status and answer. A service that is gone has said why."""
+        try:
+            return ask(f"{self.url}{path}", method, body)
+        except httpx.TransportError as error:
+            code = self.process.poll()
+            problem = f"{method} {path}: {error!r}; exit code {code}; its log ends:"
+            raise AssertionError(f"{problem}\n{self.said()}") from error
 
     def call(self, method, path, body=None, expected=(200, 201)):
-        status, answer = ask(f"{self.url}/v1{path}", method, body)
+        status, answer = self.ask(method, f"/v1{path}", body)
         assert status in expected, (method, path, status, answer)
         return answer
 
@@ -197,7 +210,8 @@ class Service:
         clock = WallClock()
         deadline = clock.now() + round(within_s * 1e9)
         while not (answer := happened()):
-            assert clock.now() < deadline, what() if callable(what) else what
+            late = clock.now() >= deadline
+            assert not late, (what() if callable(what) else what, self.said())
             self.stays_up(STEP_S)
         return answer
 
@@ -220,7 +234,7 @@ class Service:
     def enable(self):
         for symbol in SYMBOLS:
             self.until(
-                lambda name=symbol: ask(f"{self.url}/v1/pools/{name}/enable", "POST", {})[0] == 200,
+                lambda name=symbol: self.ask("POST", f"/v1/pools/{name}/enable", {})[0] == 200,
                 SETTLED_WITHIN_S,
                 f"{symbol} cannot be enabled",
             )

@@ -67,7 +67,7 @@ class Watched(Service):
         return status["reason"].startswith("restarted") and not status["cancel_unconfirmed"]
 
     def all_ready(self) -> bool:
-        health = ask(f"{self.url}/health")[1]["dependencies"]
+        health = self.ask("GET", "/health")[1]["dependencies"]
         return all(health[f"worker {number}"]["ready"] for number in (1, 2))
 
     def said(self) -> str:
@@ -78,7 +78,7 @@ class Watched(Service):
             self.look()
             return happened()
 
-        return self.until(checked, WITHIN_S, lambda: (what, self.statuses(), self.said()[-3000:]))
+        return self.until(checked, WITHIN_S, lambda: (what, self.statuses()))
 
 
 @contextmanager

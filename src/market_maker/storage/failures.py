@@ -9,6 +9,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     InterfaceError,
+    InternalError,
     OperationalError,
     StatementError,
 )
@@ -96,7 +97,7 @@ def _is_unavailable(error: DBAPIError) -> bool:
     # Of SQLite these are a locked or full file, and one that is broken or no database at all.
     state: str = getattr(error.orig, "sqlstate", None) or ""
     cause = getattr(error.orig, "__cause__", None) or error.orig
-    unnamed = type(error) in {InterfaceError, DBAPIError} and not state
+    unnamed = type(error) in {InterfaceError, InternalError, DBAPIError} and not state
     unread = unnamed and cause is not None and _is_the_drivers(cause)
     return (
         type(error) in {OperationalError, DatabaseError}

@@ -130,12 +130,27 @@ async def _connected(
     engine: AsyncEngine, options: dict[str, Any]
 ) -> AsyncIterator[tuple[ports.Unit, AsyncConnection]]:
     """A connection, given back at the end with what was not committed undone."""
-    async with AsyncExitStack() as stack:
+    stack = AsyncExitStack()
+    with translated():
+        connection = await stack.enter_async_context(engine.connect())
+    try:
         with translated():
-            connection = await stack.enter_async_context(engine.connect())
             if options:
                 await connection.execution_options(**options)
         yield StoredUnit(StoreSession(connection)), connection
+    finally:
+        with translated():
+            await _give_back(stack, connection)
+
+
+async def _give_back(stack: AsyncExitStack, connection: AsyncConnection) -> None:
+    """One that breaks while it is given back is given up: its place must be free for another."""
+    try:
+        await stack.aclose()
+    except Exception:
+        if not connection.closed:
+            await connection.invalidate()
+        raise
 
 
 def _in_one_go(work: Callable[[ports.Unit], Awaitable[Given]], connection: Connection) -> Given:

@@ -3,21 +3,25 @@ other."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen
+from sqlalchemy.exc import DBAPIError
 
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.ports import Unit
-from market_maker.storage.database import Database, open_database, postgresql_url
+from market_maker.storage.database import CONNECTIONS, Database, open_database, postgresql_url
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, enroll, event, participant, pool, state
 from tests.servers import free_port, need_postgresql, running_postgresql
 
 pytestmark = pytest.mark.anyio
+
+HUNG_UP = 200
 
 HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -61,6 +65,55 @@ async def test_a_connection_that_breaks_in_a_transaction_fails_it_and_no_other(
     await hang_up()  # on those that lie idle
     async with store.transaction() as unit:
         await enroll(unit)
+
+
+@pytest.mark.slow
+async def test_a_connection_that_breaks_before_it_is_given_back_is_the_database_away(
+    server: Database,
+) -> None:
+    """Its end undoes what was not committed: a question too, which finds no one."""
+    store = DatabaseStore(server)
+
+    async def broken_at_the_end() -> None:
+        async with store.reading() as unit:
+            assert await unit.participants.get(ACME) is None
+            async with server.committer.begin() as connection:
+                await connection.execute(text(HANG_UP))
+
+    for _ in range(2 * CONNECTIONS):
+        with pytest.raises(StoreUnavailableError):
+            await broken_at_the_end()
+    # None of them is kept from who comes next.
+    async with store.reading() as unit:
+        assert await unit.participants.get(ACME) is None
+
+
+@pytest.mark.slow
+async def test_whatever_is_under_way_when_a_server_hangs_up_fails_as_unavailable(
+    server: Database,
+) -> None:
+    store, hung_up = DatabaseStore(server), 0
+
+    async def read() -> None:
+        while hung_up < HUNG_UP:
+            with suppress(StoreUnavailableError):
+                async with store.reading() as unit:
+                    await unit.outbox.backlog()
+            with suppress(StoreUnavailableError):
+                await store.commit(_backlog)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(CONNECTIONS // 2):
+            tasks.create_task(read())
+        while hung_up < HUNG_UP:
+            with suppress(DBAPIError, OSError):
+                async with server.writer.begin() as connection:
+                    await connection.execute(text(HANG_UP))
+            hung_up += 1
+
+
+async def _backlog(unit: Unit) -> None:
+    await unit.outbox.backlog()
 
 
 @pytest.mark.slow
