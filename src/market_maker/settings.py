@@ -34,6 +34,7 @@ SHADOW = "MM_SHADOW_MODE"
 CLIENT_TOKEN = "MM_TOKEN"  # noqa: S105  its name
 """The token that a command shows to a service: no setting, and not a misspelt one either."""
 EXPOSURE_MAX = 10**14
+HOST_PORT = f"host:port, a port from 1 to {PORT_MAX}"
 SNAPSHOT_MIN_S, SNAPSHOT_MAX_S = 0.1, 3600.0
 
 _TRUE = ("true", "1", "yes", "on")
@@ -229,16 +230,22 @@ def _money_flow(variable: str, text: str) -> MoneyFlow:
 
 def _brokers(variable: str, text: str) -> str:
     addresses = [each.strip() for each in text.split(",")]
-    if not all(_ADDRESS.fullmatch(each) for each in addresses):
-        raise InvalidFieldError(variable, text, "host:port, several separated by commas")
+    if not all(map(_is_address, addresses)):
+        allowed = f"{HOST_PORT}, several separated by commas"
+        raise InvalidFieldError(variable, text, allowed)
     return ",".join(addresses)
 
 
 def _host_port(variable: str, text: str) -> str:
-    if not _ADDRESS.fullmatch(text):
+    if not _is_address(text):
         # What has an @ may have a password before it.
-        raise InvalidFieldError(variable, HIDDEN if "@" in text else text, "host:port")
+        raise InvalidFieldError(variable, HIDDEN if "@" in text else text, HOST_PORT)
     return text
+
+
+def _is_address(text: str) -> bool:
+    """What resolves addresses takes the rest of a port above the greatest for another one."""
+    return bool(_ADDRESS.fullmatch(text)) and 0 < int(text.rpartition(":")[2]) <= PORT_MAX
 
 
 def _one_of(*allowed: str) -> Callable[[str, str], str]:

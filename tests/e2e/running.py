@@ -19,6 +19,7 @@ SERVES = re.compile(r"market_maker serves at (http://\S+)")
 START_S = 60
 STOP_S = 60
 CALL_S = 30
+LOG_SHOWN = 4_000
 
 
 class Running:
@@ -45,7 +46,10 @@ class Running:
         self.client = httpx.Client(base_url=self.url, timeout=CALL_S)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
+        if failure is not None:
+            # Shown with what failed: why it is so stands there.
+            sys.stdout.write(self.log.read_text("utf-8", "replace")[-LOG_SHOWN:])
         self.client.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

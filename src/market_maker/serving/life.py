@@ -47,6 +47,7 @@ from market_maker.storage.database import (
     open_database,
     postgresql_url,
 )
+from market_maker.storage.rights import check_rights
 from market_maker.storage.schema import UPGRADE_COMMAND, check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
@@ -290,6 +291,7 @@ async def _ready_schema(database: Database, *, embedded: bool) -> None:
     if embedded and database.is_missing:
         await upgrade_schema(database)
     await check_schema(database)
+    await check_rights(database)
 
 
 async def _ready_records(store: DatabaseStore, name: str, folder: Path, log: Logger) -> None:

@@ -42,6 +42,7 @@ for through all orders there are, until it analysed them."""
 PING_AFTER_S = 1.0
 USED_AT = "used at"
 
+PORT_MAX = 65_535
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process's lock."""
 CONNECT_TIMEOUT_S = 5
@@ -134,6 +135,9 @@ def postgresql_url(text: str) -> URL:
         # It is taken for the end of the password, and the rest of that for the server's name.
         allowed = f"{_ALLOWED}; an @ in a password is written %40"
         raise InvalidFieldError("POSTGRES_URL", "a second @", allowed)
+    if url.port is not None and not 0 < url.port <= PORT_MAX:
+        allowed = f"{_ALLOWED}; a port from 1 to {PORT_MAX}"
+        raise InvalidFieldError("POSTGRES_URL", url.port, allowed)
     if not url.database:
         raise InvalidFieldError("POSTGRES_URL", "a server without a database", _ALLOWED)
     modes = [value for name, value in url.query.items() if name in {"sslmode", "ssl"}]

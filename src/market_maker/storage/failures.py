@@ -24,11 +24,23 @@ _CLOSED = "InterfaceError"
 _LOST = "08"
 """PostgreSQL's class of errors of connections."""
 
-WORLD_FAILED = ("08", "25006", "25P03", "25P04", "28", "3D", "40", "53", "55", "57", "58")
-"""PostgreSQL's classes of errors, and errors, that no statement of ours is to blame for:
-connection, a server that only reads (a standby), a transaction that was idle or lasted too long,
-password, no such database, deadlock, resources, locks, shut down and timeouts, the operating
-system."""
+WORLD_FAILED = (
+    "08",  # connection
+    "25006",  # a server that only reads: a standby
+    "25P03",  # a transaction that was idle for too long
+    "25P04",  # or that lasted too long
+    "28",  # password
+    "3D",  # no such database
+    "40",  # deadlock
+    "42501",  # a right that our user does not have
+    "53",  # resources
+    "55",  # locks
+    "57",  # shut down, and timeouts
+    "58",  # the operating system
+    "F0",  # the server's own configuration
+    "XX",  # the server itself: a damaged page or index
+)
+"""PostgreSQL's classes of errors, and errors, that no statement of ours is to blame for."""
 
 
 @contextmanager
@@ -57,6 +69,8 @@ def _problem(error: BaseException) -> str:
     """Why the database cannot be had, of an error that SQLAlchemy passed on; else empty."""
     if isinstance(error, PoolTimeoutError):
         return "the database is busy: no connection became free"
+    if isinstance(error, TimeoutError):
+        return "the database does not answer in time"
     if isinstance(error, OSError):
         return f"the database does not answer: {str(error) or type(error).__name__}"
     if isinstance(error, Exception) and _is_the_drivers(error):
