@@ -49,7 +49,7 @@ def test_without_a_registry_at_the_start_events_wait_and_go_out_when_it_is_there
     environment = {"KAFKA_BROKERS": topics.address, "SCHEMA_REGISTRY_URL": registry_to_be.url}
     with Running(tmp_path, **environment) as service:
         quoting(service)
-        why = "events wait in the outbox: SCHEMA_REGISTRY_URL: no answer"
+        why = f"events wait in the outbox: SCHEMA_REGISTRY_URL {registry_to_be.url}: no answer"
         wait(lambda: str(events(service)["detail"]).startswith(why))
         assert events(service)["ready"]
         assert not all_published(tmp_path)

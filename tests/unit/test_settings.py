@@ -175,9 +175,14 @@ def test_the_metadata_service_needs_an_order_service_and_an_address_without_a_sc
     )
     with pytest.raises(InvalidFieldError, match="METADATA_SERVICE_GRPC_URL: 'http://m' is not all"):
         settings_of({"METADATA_SERVICE_GRPC_URL": "http://m"})
+    with pytest.raises(InvalidFieldError, match="allowed: host:port, a port from 1 to 65535"):
+        settings_of({"METADATA_SERVICE_GRPC_URL": "localhost:99999"})
 
 
-@pytest.mark.parametrize("text", ["kafka", "a:b", "http://a:9092", "a:9092,", "a:9092;b:9092"])
+@pytest.mark.parametrize(
+    "text",
+    ["kafka", "a:b", "http://a:9092", "a:9092,", "a:9092;b:9092", "a:0", "a:9092,b:65536"],
+)
 def test_brokers_that_are_no_addresses_are_refused(text: str) -> None:
     with pytest.raises(InvalidFieldError, match=r"KAFKA_BROKERS: .*host:port"):
         settings_of({"KAFKA_BROKERS": text})

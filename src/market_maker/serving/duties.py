@@ -1,12 +1,16 @@
 """What the service does every so often beside quoting: one table."""
 
+from functools import partial
+
 from market_maker.accounting.marking import STEP
 from market_maker.execution.exposure import TotalExposure
+from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.serving.clock_watch import LOOK_INTERVAL_S
 from market_maker.serving.collector import Collector
 from market_maker.serving.event_bus import LOOK_EVERY_S
 from market_maker.serving.live_status import LiveStatus
+from market_maker.serving.opened_sources import SharedState
 from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
@@ -56,8 +60,15 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
     if parts.shared is not None:
         controls = parts.services.application.controls
         duties.append(Periodic("live status", 1.0, LiveStatus(controls, parts.shared).step))
-        duties.append(Periodic("shared state", LOOK_EVERY_S, parts.shared.look))
+        duties.append(Periodic("shared state", LOOK_EVERY_S, partial(_look_at, parts.shared)))
     if limit is not None:
         exposure = TotalExposure(parts.engines.pools.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))
     return tuple(duties)
+
+
+async def _look_at(shared: SharedState) -> None:
+    """That it is away stands in the log, once."""
+    await shared.look()
+    if shared.problem:
+        raise StoreUnavailableError(shared.problem)

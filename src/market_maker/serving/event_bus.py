@@ -146,4 +146,5 @@ def brokers_of(settings: Settings) -> Brokers | None:
         key_file=settings.kafka_ssl_key_file,
     )
     brokers.options()
+    brokers.check_files()
     return brokers

@@ -14,6 +14,7 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.model.account import DeadManState
 from market_maker.model.errors import InvalidDataError, VenueError
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.ports.dead_man import WatchedAccount
@@ -22,7 +23,7 @@ from market_maker.serving.key_files import hyperliquid_key
 from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
-from market_maker.venues.http import client_session, shown_url
+from market_maker.venues.http import client_session
 from market_maker.venues.hyperliquid.accounts import TradingAccounts
 from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.fates import sent_orders

@@ -4,14 +4,23 @@ A server that is away or slow is asked again after QUIET only, so that requests 
 meanwhile each process counts by itself. docs/adr/0025-shared-state.md.
 """
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    InvalidResponse,
+    RedisError,
+    ResponseError,
+)
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 
@@ -22,6 +31,8 @@ PREFIX = "market_maker"
 PICTURE_LIFE_S = 5
 """A picture that its owner does not renew is gone after this."""
 NANOS_PER_MICRO = 1_000
+SAID_MAX = 80
+"""Characters of a server's own words."""
 
 # GCRA (ITU I.371) by the server's own clock: when the bucket will be full again, in microseconds.
 TAKE = """
@@ -49,6 +60,7 @@ class RedisState:
             socket_connect_timeout=ANSWER_WITHIN_S,
             retry=Retry(NoBackoff(), 0),
         )
+        self._named = f"{VARIABLE} {shown_url(url)}"
         self._take = self._redis.register_script(TAKE)
         self._quiet_until = Nanos(0)
         self.problem = "it has not been asked yet"
@@ -99,6 +111,22 @@ class RedisState:
     def _failed(self, error: Exception) -> None:
         self.away += 1
         self._quiet_until = Nanos(self._clock.now() + QUIET)
-        refused = isinstance(error, AuthenticationError | AuthorizationError)
-        why = "it refuses the user or the password" if refused else "no answer"
-        self.problem = f"{VARIABLE}: {why}; each process counts requests by itself"
+        self.problem = f"{self._named}: {_why(error)}; each process counts requests by itself"
+
+
+def _why(error: Exception) -> str:
+    """In words, without what a server may repeat of a password."""
+    if isinstance(error, AuthenticationError | AuthorizationError):
+        return "it refuses the user or the password"
+    if isinstance(error, ResponseError):
+        return f"it answers {str(error)[:SAID_MAX]!r}"
+    if isinstance(error, InvalidResponse):
+        return "what answers is no Redis"
+    if isinstance(error, RedisTimeoutError):
+        return "no answer in time"
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return f"no TLS with it ({cause.reason})"
+        cause = cause.__cause__ or cause.__context__
+    return "no answer"

@@ -13,9 +13,9 @@ from market_maker.model.account import (
     SpotHolding,
 )
 from market_maker.model.shared_fields import shared_fields
+from market_maker.model.shown_url import shown_url
 from market_maker.standalone.opening import OpenedMarket, network_name, url_of
 from market_maker.standalone.settings import MakerSettings
-from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.account import context_of
 from market_maker.venues.hyperliquid.account_wire import InfoOrder
 from market_maker.venues.hyperliquid.cloids import is_ours

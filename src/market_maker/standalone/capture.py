@@ -16,11 +16,11 @@ import aiohttp
 import msgspec
 
 from market_maker.model.errors import InvalidDataError, VenueUnavailableError
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.log_output import MakerLogger
 from market_maker.standalone.stopping import MakerStop
-from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.frames import ChannelSubscription
 

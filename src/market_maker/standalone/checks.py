@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from market_maker.model.errors import DomainError
+from market_maker.model.shown_url import shown_url
 from market_maker.standalone.settings import MakerSettings, Option
 from market_maker.standalone.sources import key_text
-from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.keys import SigningKey
 
 NOT_SET = "-"

@@ -13,11 +13,12 @@ from market_maker.model.errors import (
     InvalidFieldError,
     VenueUnavailableError,
 )
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.sources import key_text
-from market_maker.venues.http import client_session, shown_url
+from market_maker.venues.http import client_session
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, TESTNET_URL
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest

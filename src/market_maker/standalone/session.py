@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.standalone.ending import MakerEnd
@@ -26,7 +27,6 @@ from market_maker.standalone.session_store import locked, maker_folder, new_sess
 from market_maker.standalone.settings import MakerSettings
 from market_maker.standalone.start_patience import StartPatience
 from market_maker.standalone.stopping import MakerStop
-from market_maker.venues.http import shown_url
 
 LASTING = Nanos(3_600 * NANOS_PER_SECOND)
 """The key of an agent has to be valid for at least so long."""

@@ -1,5 +1,5 @@
-"""What the service's user may do to its tables in PostgreSQL: asked once at a start, so that one who
-may not do everything is refused before anything is done."""
+"""What the service's user may do to its tables in PostgreSQL: asked once at a start, so that one
+who may not do everything is refused before anything is done."""
 
 from collections.abc import Iterator
 

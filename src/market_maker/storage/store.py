@@ -147,7 +147,7 @@ async def _give_back(stack: AsyncExitStack, connection: AsyncConnection) -> None
     """One that breaks while it is given back is given up: its place must be free for another."""
     try:
         await stack.aclose()
-    except Exception:
+    except BaseException:
         if not connection.closed:
             await connection.invalidate()
         raise

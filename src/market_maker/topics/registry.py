@@ -13,14 +13,13 @@ from market_maker.model.errors import (
     SchemaRefusedError,
     SchemaUnknownError,
 )
+from market_maker.model.shown_url import shown_url
 from market_maker.topics.schema_files import COMPATIBILITY, schema_text, subject
 
 TIMEOUT_S = 2.0
 BODY_MAX = 1_000_000
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
-HIDDEN = "SCHEMA_REGISTRY_URL"
-"""Stands for the address in what people read: it may hold a password."""
-
+VARIABLE = "SCHEMA_REGISTRY_URL"
 
 _NOT_FOUND = frozenset({40401, 40402, 40403})
 """No such subject, version, schema."""
@@ -50,6 +49,7 @@ class SchemaRegistry:
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         self._url = url.rstrip("/")
+        self._named = f"{VARIABLE} {shown_url(self._url)}"
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._ids: dict[str, int] = {}
         self._texts: dict[int, str] = {}
@@ -118,25 +118,36 @@ class SchemaRegistry:
                     allow_redirects=False,
                 ) as response,
             ):
-                content = await response.content.read(BODY_MAX)
+                content = await _read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise RegistryUnavailableError(f"{HIDDEN}: no answer ({_why(error)})") from error
+            raise RegistryUnavailableError(f"{self._named}: no answer ({_why(error)})") from error
         if response.status == HTTPStatus.NOT_FOUND and missing and _is_verdict(content):
             raise SchemaUnknownError(missing)
         if response.status == HTTPStatus.CONFLICT:
-            raise SchemaRefusedError(f"{HIDDEN}: {path}: does not fit an earlier version")
+            raise SchemaRefusedError(f"{self._named}: {path}: does not fit an earlier version")
         if response.status != HTTPStatus.OK:
             said = f"{response.status} to {method} {path}"
-            raise RegistryUnavailableError(f"{HIDDEN}: {said}: is it a schema registry's address?")
+            problem = f"{self._named}: {said}: is it a schema registry's address?"
+            raise RegistryUnavailableError(problem)
         try:
             return msgspec.json.decode(content, type=answer)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RegistryUnavailableError(
-                f"{HIDDEN}: what answers {path} is no schema registry"
+                f"{self._named}: what answers {path} is no schema registry"
             ) from error
 
 
 _COMPATIBILITY_BODY = msgspec.json.encode({"compatibility": COMPATIBILITY})
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, in however many pieces it comes; cut where it is too long to be an answer."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > BODY_MAX:
+            break
+    return bytes(body)
 
 
 def _avro(topic: str) -> bytes:
@@ -156,7 +167,6 @@ def _is_verdict(content: bytes) -> bool:
 
 
 def _why(error: Exception) -> str:
-    """Without the address."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:

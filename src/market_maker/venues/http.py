@@ -33,13 +33,6 @@ def base_url(variable: str, text: str) -> str:
     return text.rstrip("/")
 
 
-def shown_url(url: str) -> str:
-    """For people and logs: without the user and the password in it."""
-    scheme, separator, rest = url.partition("://")
-    host = rest.partition("/")[0]
-    return f"{scheme}{separator}{rest[host.rfind('@') + 1 :]}"
-
-
 def credential(variable: str, text: str) -> str:
     """The bearer token in the setting `variable`. Raises InvalidFieldError, which never repeats
     the text, for one that no header can carry."""

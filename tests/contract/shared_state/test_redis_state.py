@@ -1,5 +1,6 @@
 """Shared state against a real Redis, in every way that it can be away."""
 
+import asyncio
 import signal
 import uuid
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 
 from market_maker.api.pace import Limiter, Pace, PacedCallers, Rate
 from market_maker.clocks import WallClock
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.shared_state.redis_state import QUIET, RedisState
 from tests.servers import RedisServer, free_port, running_redis
@@ -89,7 +91,8 @@ async def test_while_it_is_away_each_process_counts_by_itself_and_is_not_held_up
             server.stop()
             assert [bool(await ask()) for _ in range(3)] == [False, False, True]
             assert state.away == 1, "asked once, then left alone"
-            assert state.problem == ("REDIS_URL: no answer; each process counts requests by itself")
+            why = "no answer; each process counts requests by itself"
+            assert state.problem == f"REDIS_URL {server.url}: {why}"
             server.start()
             assert await ask() > 0
             clock.time = Nanos(clock.time + QUIET)
@@ -124,3 +127,38 @@ async def test_a_wrong_password_is_said_as_such():
             await state.look()
             assert "it refuses the user or the password" in state.problem
             assert "secret" not in state.problem
+
+
+async def test_what_is_wrong_with_the_address_is_said_beside_it(redis: RedisServer):
+    where = f"127.0.0.1:{redis.port}"
+    problems = {}
+    async with silent() as port:
+        for url in (
+            f"redis://{where}/99",
+            f"redis://maker:secret@{where}/0",
+            f"redis://:secret@127.0.0.1:{port}/0",
+            f"redis://:secret@127.0.0.1:{free_port()}/0",
+        ):
+            async with state_of(url) as state:
+                await state.look()
+                named, why = state.problem.split(": ", 1)
+                assert named == f"REDIS_URL {shown_url(url)}"
+                problems[why.partition(";")[0]] = url
+    assert list(problems) == [
+        "it answers 'DB index is out of range'",
+        "it refuses the user or the password",
+        "no answer in time",
+        "no answer",
+    ]
+
+
+@asynccontextmanager
+async def silent():
+    """A port at which connections are taken and nothing is said."""
+
+    async def listen(reader, writer):
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]

@@ -86,9 +86,7 @@ async def test_what_is_granted_is_enough_and_each_right_that_goes_is_named(
 
 
 @pytest.mark.slow
-async def test_a_right_that_is_taken_away_later_is_the_database_away(
-    server: Database, weak: Database
-) -> None:
+async def test_a_right_that_is_taken_away_later_is_the_database_away(weak: Database) -> None:
     with pytest.raises(StoreUnavailableError, match="permission denied"):
         async with DatabaseStore(weak).transaction() as unit:
             await enroll(unit)

@@ -292,6 +292,8 @@ def test_every_usual_spelling_of_an_address_is_understood(given: str, expected: 
         "mysql://u:secret@h/d",
         "postgresql://u:secret@h",
         "postgresql://u:secret@h:port/d",
+        "postgresql://u:secret@h:65536/d",
+        "postgresql://u:secret@h:0/d",
         "postgresql://u:secret@h/d?sslmode=maybe",
         "postgresql://u:secret@h/d?fsync=off",
         "postgresql://u:half@secret@h/d",

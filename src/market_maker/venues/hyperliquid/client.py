@@ -13,10 +13,11 @@ from market_maker.model.errors import (
     VenueRefusedError,
     VenueUnavailableError,
 )
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.conversation import REQUESTS, Conversation
-from market_maker.venues.http import bounded, shown_url
+from market_maker.venues.http import bounded
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, server_url
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, action_answer

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from market_maker.model.account import AccountIdentity
 from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.shown_url import shown_url
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock
-from market_maker.venues.http import shown_url
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.addresses import TESTNET_URL
