@@ -1,6 +1,6 @@
 from market_maker.model.shown_url import shown_url
 
-SECRET = "hunter2"
+SECRET = "hunter2"  # noqa: S105  of no one
 
 
 def test_an_address_is_shown_without_its_password():
