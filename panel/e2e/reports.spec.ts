@@ -38,6 +38,23 @@ test("a replay is started, watched to its end and read in a frame that has no wa
   expect((await saving).suggestedFilename()).toMatch(/^r\d+-\d+\.html$/);
 });
 
+test("a recording that is priced in bitcoin is replayed with the rate that is typed, and not without one", async ({ page }) => {
+  const start = async (rate: string): Promise<void> => {
+    await page.getByLabel("Recording").selectOption("bitcoin.mmrec");
+    await page.getByLabel("Quote rate, USDT").fill(rate);
+    await page.getByRole("button", { name: "Start the report" }).click();
+  };
+  const row = page.getByRole("region", { name: "Reports" }).getByRole("row").filter({ hasText: "bitcoin.mmrec" });
+  await start("");
+  await expect(row).toContainText("quote_rate: missing; the price of 1 BTC in USDT", { timeout: 120_000 * PATIENCE });
+  await start("4");
+  await expect(row).toHaveCount(2, PATIENT);
+  await row.first().getByRole("link", { name: "replay" }).click();
+  await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
+  await expect(page.getByRole("main")).toContainText("one of the recording's currency is 4 USDT");
+  await expect(page.frameLocator("iframe").locator("h1")).toBeVisible(PATIENT);
+});
+
 test("live is compared with a simulation out of the journal of a pool that quotes", async ({ page }) => {
   await page.getByLabel("Kind").selectOption("parity");
   await expect(page.getByRole("combobox", { name: "Recording" })).toHaveCount(0);

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 from anyio.from_thread import start_blocking_portal
@@ -159,7 +160,10 @@ def test_people_sign_in_see_and_may_do_what_the_matrix_says_and_read_reports(tmp
     with Running(tmp_path, PANEL_PORT="any") as service:
         folder = service.data_dir / "recordings"
         folder.mkdir()
-        write_recording(folder / "toy.mmrec", toy_recording(seconds=60))
+        toy = toy_recording(seconds=60)
+        write_recording(folder / "toy.mmrec", toy)
+        priced = msgspec.structs.replace(toy.instrument, symbol="TOYBTC")
+        write_recording(folder / "bitcoin.mmrec", msgspec.structs.replace(toy, instrument=priced))
         service.client.headers["Authorization"] = f"Bearer {service.token()}"
         quoting(service)
         url = panel_url(service)

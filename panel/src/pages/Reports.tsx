@@ -68,12 +68,13 @@ function Start(): ReactNode {
   const [strategies, setStrategies] = useState("");
   const [latency, setLatency] = useState("5");
   const [fee, setFee] = useState("0");
+  const [rate, setRate] = useState("");
   const [queue, setQueue] = useState<"probability" | "pessimistic">("probability");
   const [key, setKey] = useState(newKey);
   const live = kind === "parity";
   const about = live
-    ? { symbol, since: since || null, until: until || null, recording: null, pool: null, strategies: "" }
-    : { recording, pool: pool || null, strategies, symbol: null, since: null, until: null };
+    ? { symbol, since: since || null, until: until || null, recording: null, pool: null, strategies: "", quote_rate: null }
+    : { recording, pool: pool || null, strategies, quote_rate: rate || null, symbol: null, since: null, until: null };
   const start = useMutation({
     mutationFn: () => answered(api.POST("/v1/reports", { params: { header: { "Idempotency-Key": key } }, body: { kind, ...about, latency_ms: latency, maker_fee_bps: fee, queue } })),
     onSuccess: () => { setKey(newKey()); void queries.invalidateQueries({ queryKey: ["reports"] }); },
@@ -93,6 +94,7 @@ function Start(): ReactNode {
         <label>Recording <select value={recording} onChange={(event) => setRecording(event.target.value)}><option value="">choose…</option>{files.map((each) => <option key={each.name}>{each.name}</option>)}</select></label>
         <label>Configuration of <select value={pool} onChange={(event) => setPool(event.target.value)}><option value="">the documented start</option>{pools.map((each) => <option key={each}>{each}</option>)}</select></label>
         <Field label="Strategies" value={strategies} onChange={setStrategies} help={kind === "replay" ? "one name; empty: the configuration's" : "names with commas, the first is compared with; empty: all"} />
+        <Field label="Quote rate, USDT" value={rate} onChange={setRate} help="for one of the currency that the recording is priced in; empty: it is a dollar" />
         </>}
         <label>Queue <select value={queue} onChange={(event) => setQueue(event.target.value as typeof queue)}><option>probability</option><option>pessimistic</option></select></label>
         <Field label="Latency, ms" value={latency} onChange={setLatency} help="of orders and of answers" />
@@ -121,7 +123,7 @@ export function ReportPage(): ReactNode {
   return (
     <main>
       <div className="bar"><h1>{job.request.kind} of {subject(job)}</h1><span role="status"><State of={job} /></span></div>
-      <p>Asked for by {job.by} at <Moment at={job.created_at} day />. Configuration: {configuration(job)}; strategies: {strategiesOf(job)}; latency {exact(job.request.latency_ms)} ms, fee {exact(job.request.maker_fee_bps)} bps, queue {job.request.queue}.</p>
+      <p>Asked for by {job.by} at <Moment at={job.created_at} day />. Configuration: {configuration(job)}; strategies: {strategiesOf(job)}; latency {exact(job.request.latency_ms)} ms, fee {exact(job.request.maker_fee_bps)} bps, queue {job.request.queue}{job.request.quote_rate ? <>; one of the recording's currency is {exact(job.request.quote_rate)} USDT</> : null}.</p>
       {OPEN.includes(job.state) ? <div className="bar"><Act op="cancelReport" className="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>Cancel the report</Act></div> : null}
       <ProblemText error={cancel.error} />
       {job.state === "DONE" ? <Page of={job} /> : null}

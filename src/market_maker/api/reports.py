@@ -74,7 +74,8 @@ async def _cancel(asked: Asked) -> ReportJob:
 def _check(request: ReportRequest) -> None:
     _ = request.subject
     live = request.kind is ReportKind.PARITY
-    for field in ("recording", "pool", "strategies") if live else ("symbol", "since", "until"):
+    of_a_recording = ("recording", "pool", "strategies", "quote_rate")
+    for field in of_a_recording if live else ("symbol", "since", "until"):
         if value := getattr(request, field):
             allowed = f"not in a report of the kind {request.kind}"
             raise InvalidFieldError(field, value, allowed)

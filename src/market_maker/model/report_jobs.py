@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import TextBounds, choice, line, meaning, name, number, text
+from market_maker.model.fields import TextBounds, choice, line, meaning, name, number, positive, text
 from market_maker.model.units import Nanos
 
 QUEUES = ("probability", "pessimistic")
@@ -59,6 +59,14 @@ class ReportRequest(Struct, frozen=True, kw_only=True):
         Decimal(0)
     )
     queue: Annotated[str, choice(QUEUES, "What moves our orders up.")] = QUEUES[0]
+    quote_rate: Annotated[
+        Decimal | None,
+        positive(
+            "1000000000",
+            "USDT",
+            "For one of the recording's quote currency; needed where that is no dollar.",
+        ),
+    ] = None
 
     @property
     def subject(self) -> str:

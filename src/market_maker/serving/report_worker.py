@@ -73,7 +73,8 @@ def _config(order: WorkerOrder, recording: Recording) -> PoolConfig:
         config = research.default_config(symbol)
     else:
         config = msgspec.structs.replace(order.config, symbol=symbol)
-    return in_quote_currency(research.with_in_house_member(config), recording.instrument, None)
+    rate = order.request.quote_rate
+    return in_quote_currency(research.with_in_house_member(config), recording.instrument, rate)
 
 
 def _exchange(request: ReportRequest) -> ReplaySettings:

@@ -73,12 +73,20 @@ async def test_who_may_not_start_a_pool_starts_no_report(recorded, role):
         ("kind", "magic", 422),
         ("symbol", "TOYUSDT", 422),
         ("recording", None, 422),
+        ("quote_rate", "0", 422),
+        ("quote_rate", "-1", 422),
     ],
 )
 async def test_what_cannot_be_made_is_refused_before_any_work(recorded, field, value, status):
     answer = await start(recorded, **{field: value})
     assert answer.status_code == status, answer.text
     assert (await recorded("GET", "/v1/reports", "viewer")).json()["items"] == []
+
+
+async def test_the_rate_of_a_recordings_currency_is_kept_with_the_job(recorded):
+    job = (await start(recorded, quote_rate="60000.5")).json()
+    assert job["request"]["quote_rate"] == "60000.5"
+    assert (await start(recorded)).json()["request"]["quote_rate"] is None
 
 
 async def test_the_same_key_starts_one_report(recorded):
@@ -133,6 +141,7 @@ async def test_live_against_simulation_is_made_of_a_journal(lived):
         ({"recording": "toy.mmrec"}, 422, "recording"),
         ({"pool": "TOYUSDT"}, 422, "pool"),
         ({"strategies": "glft"}, 422, "strategies"),
+        ({"quote_rate": "60000"}, 422, "quote_rate"),
         ({"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, 422, "until"),
         ({"since": "yesterday"}, 422, "since"),
     ],

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
@@ -11,6 +12,9 @@ from market_maker.serving.report_worker import made
 from market_maker.storage.recording import write_recording
 from tests.support.lived import Lived
 from tests.toy_market import coin_margined, toy_recording
+
+ORDER_OF_250 = '<td>order_size_usdt</td><td class="text">250</td>'
+"""A thousand dollars where one of the currency is four."""
 
 
 @pytest.fixture
@@ -38,6 +42,22 @@ def test_the_page_of_an_inverse_contract_counts_contracts_and_coins(tmp_path):
     write_recording(path, coin_margined(toy_recording(seconds=12)))
     page = made(order(path, strategies="symmetric"), lambda _: None)
     assert "contracts, long above zero" in page.lower()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", [ReportKind.REPLAY, ReportKind.COMPARE])
+def test_a_recording_in_a_currency_that_is_no_dollar_needs_its_rate_and_is_made_with_it(
+    tmp_path, kind
+):
+    path = tmp_path / "bitcoin.mmrec"
+    toy = toy_recording(seconds=12)
+    priced = msgspec.structs.replace(toy.instrument, symbol="TOYBTC")
+    write_recording(path, msgspec.structs.replace(toy, instrument=priced))
+    asked = {"kind": kind, "strategies": "symmetric"}
+    with pytest.raises(InvalidFieldError, match="quote_rate: missing; the price of 1 BTC in USDT"):
+        made(order(path, **asked), lambda _: None)
+    page = made(order(path, **asked, quote_rate=Decimal(4)), lambda _: None)
+    assert kind is ReportKind.COMPARE or ORDER_OF_250 in page
 
 
 @pytest.mark.thorough
