@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct
 
+from market_maker.cli.empty_paths import refusing_empty_paths
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
 from market_maker.cli.plain_errors import one_line
 from market_maker.cli.refusals import EXIT_FAILED, explained
@@ -341,7 +342,7 @@ def _invoke(arguments: list[str]) -> int:
     )
     for name, command in COMMANDS.items():
         _add(app, name, command, load=name == chosen)
-    code = typer.main.get_command(app)(arguments, "market_maker", standalone_mode=False)
+    code = typer.main.get_command(refusing_empty_paths(app))(arguments, "market_maker", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 
