@@ -342,7 +342,9 @@ def _invoke(arguments: list[str]) -> int:
     )
     for name, command in COMMANDS.items():
         _add(app, name, command, load=name == chosen)
-    code = typer.main.get_command(refusing_empty_paths(app))(arguments, "market_maker", standalone_mode=False)
+    code = typer.main.get_command(refusing_empty_paths(app))(
+        arguments, "market_maker", standalone_mode=False
+    )
     return code if isinstance(code, int) else 0
 
 

@@ -8,7 +8,16 @@ from typing import Annotated
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.fields import TextBounds, choice, line, meaning, name, number, positive, text
+from market_maker.model.fields import (
+    TextBounds,
+    choice,
+    line,
+    meaning,
+    name,
+    number,
+    positive,
+    text,
+)
 from market_maker.model.units import Nanos
 
 QUEUES = ("probability", "pessimistic")
