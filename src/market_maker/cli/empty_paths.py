@@ -6,10 +6,11 @@ set would be read or written there, and what is said about it would be about `.`
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
+from typing_extensions import override
 
 EMPTY = "the value is empty; name a file or a folder, the one here is ."
 
@@ -17,12 +18,15 @@ EMPTY = "the value is empty; name a file or a folder, the one here is ."
 class CommandOfPaths(TyperCommand):
     """A command that refuses an empty path before any value is converted."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    @override
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """See TyperCommand. Raises BadParameter."""
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         for each in self.params:
+            if not isinstance(each, TyperOption | TyperArgument) or not _is_path(each):
+                continue
             value = given.get(each.name)
-            if "" in (value if isinstance(value, list | tuple) else [value]) and _is_path(each):
+            if "" in (value if isinstance(value, list | tuple) else [value]):
                 raise typer.BadParameter(EMPTY, ctx=ctx, param=each)
         return super().parse_args(ctx, args)
 
@@ -37,9 +41,7 @@ def refusing_empty_paths(app: typer.Typer) -> typer.Typer:
     return app
 
 
-def _is_path(parameter: object) -> bool:
-    if not isinstance(parameter, TyperOption | TyperArgument):
-        return False
+def _is_path(parameter: TyperOption | TyperArgument) -> bool:
     annotation = parameter.type_descriptor.annotation
     kinds: Iterable[object] = get_args(annotation) or (annotation,)
     return any(isinstance(kind, type) and issubclass(kind, Path) for kind in kinds)
