@@ -2,7 +2,12 @@
 
 from numba import njit
 
+from market_maker.replay_venue.kernel_compiler import Kernel, Parts, know_arrays
+
+PARTS = Parts(Kernel)
+
 
 def alone(part):
-    """The machine code of `part`, as Python can call it."""
-    return njit(error_model="numpy")(part.py_func)
+    """The machine code of `part`, as Python can call it with arrays and records too."""
+    know_arrays()
+    return njit(error_model="numpy")(PARTS.kernel(part).py_func)

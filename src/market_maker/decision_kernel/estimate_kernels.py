@@ -21,7 +21,13 @@ from market_maker.engine.shares import right_size, scaled_value
 from market_maker.estimators.depth import LEVELS_MAX, NEAR_BPS, mean_near
 from market_maker.estimators.flow import imbalance
 from market_maker.quoting.smart import size_factor
-from market_maker.replay_venue.compiled import arrays_at, compiled, float64s, int64s
+from market_maker.replay_venue.compiled import (
+    arrays_at,
+    compiled,
+    float64s,
+    int64_rows,
+    int64s,
+)
 from market_maker.replay_venue.received_depth import read_levels
 
 assert shared_rules.RULES
@@ -34,7 +40,7 @@ smarts_at: Callable[[int, int], Any] = arrays_at(SMART_TERMS)
 def measure_depth(seen: Any, market: Any, book: Any, now: int) -> None:
     """As DepthMonitor.sample, and the pressure of the book, which is as it has been received."""
     mid = (market.bid + market.ask) * 0.5
-    levels = int64s(seen.levels, 2 * SIDES * LEVELS_MAX).reshape((2 * SIDES, LEVELS_MAX))
+    levels = int64_rows(seen.levels, 2 * SIDES, LEVELS_MAX)
     bids = read_levels(book, 0, levels[0], levels[1])
     asks = read_levels(book, 1, levels[2], levels[3])
     # numba's zip has no strict

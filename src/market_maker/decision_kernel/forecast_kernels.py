@@ -26,7 +26,14 @@ from market_maker.estimators.forecast import (
 )
 from market_maker.estimators.horizon_factor import carry_move
 from market_maker.estimators.regression import OTHER_HORIZONS_SECONDS, TERMS, moved_mid
-from market_maker.replay_venue.compiled import arrays_at, compiled, float64s, int64s
+from market_maker.replay_venue.compiled import (
+    arrays_at,
+    compiled,
+    float64_rows,
+    float64s,
+    int64_rows,
+    int64s,
+)
 
 assert shared_rules.RULES
 
@@ -47,20 +54,20 @@ FACTOR_SAMPLE_EVERY = horizon_factor.SAMPLE_EVERY
 @compiled
 def waiting_at(own: Any) -> Any:
     """Rows of (when due, twice the mid)."""
-    return int64s(own.waiting, 2 * RING).reshape((RING, 2))
+    return int64_rows(own.waiting, RING, 2)
 
 
 @compiled
 def foretold_at(own: Any) -> Any:
     """Rows of COLUMNS."""
-    return float64s(own.foretold, COLUMNS * RING).reshape((RING, COLUMNS))
+    return float64_rows(own.foretold, RING, COLUMNS)
 
 
 @compiled
 def kept_of(fit: Any, terms: int) -> Any:
     """What a fit is made of."""
     beta = float64s(fit.beta, terms)
-    uncertainty = float64s(fit.uncertainty, terms * terms).reshape((terms, terms))
+    uncertainty = float64_rows(fit.uncertainty, terms, terms)
     return beta, uncertainty, float64s(fit.along, terms)
 
 

@@ -14,7 +14,7 @@ from market_maker.decision_kernel.codes import (
 )
 from market_maker.estimators.fair_price import STATES, note_change, state_of, weighted_mid
 from market_maker.estimators.volatility import ewma_sample
-from market_maker.replay_venue.compiled import compiled, float64s
+from market_maker.replay_venue.compiled import compiled, float64_rows, float64s
 from market_maker.replay_venue.replay_layout import BOOK_LOST, TOP_CHANGED
 
 assert shared_rules.RULES
@@ -84,9 +84,9 @@ def learn(market: Any, own: Any) -> bool:
     if state == own.state and sign == own.sign and market.mid_x2 == own.mid2:
         return False
     tables: Any = (  # an array is indexed as a list is
-        float64s(own.quiet, STATES * STATES).reshape((STATES, STATES)),
-        float64s(own.moved, STATES * STATES).reshape((STATES, STATES)),
-        float64s(own.drift, 2 * STATES).reshape((STATES, 2)),
+        float64_rows(own.quiet, STATES, STATES),
+        float64_rows(own.moved, STATES, STATES),
+        float64_rows(own.drift, STATES, 2),
     )
     return note_change(own, tables, state, sign, market.mid_x2)
 

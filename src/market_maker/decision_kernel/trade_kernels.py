@@ -17,7 +17,7 @@ from market_maker.estimators.arrivals import (
 )
 from market_maker.estimators.rolling import SLICES, add_to_sums, roll_sums
 from market_maker.estimators.volume_clock import tick_clock
-from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
+from market_maker.replay_venue.compiled import arrays_at, compiled, int64_rows, int64s
 
 assert shared_rules.RULES
 
@@ -36,14 +36,14 @@ DEPTHS = DISTANCES + 2
 @compiled
 def flow_sums(flow: Any) -> Any:
     """The ring of slices, and its totals."""
-    ring = int64s(flow.ring, SLICES * SIDES).reshape((SLICES, SIDES))
+    ring = int64_rows(flow.ring, SLICES, SIDES)
     return ring, int64s(flow.totals, SIDES)
 
 
 @compiled
 def ring_at(address: int) -> Any:
     """Rows of (step, how far)."""
-    return int64s(address, 2 * RING).reshape((RING, 2))
+    return int64_rows(address, RING, 2)
 
 
 @compiled

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, MutableSequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from market_maker.replay_venue.book_kernels import apply_row, books_at, mid_x2_of
 from market_maker.replay_venue.compiled import arrays_at, compiled, entry, int64s, octets
 from market_maker.replay_venue.order_kernels import answers_at, requests_at
 from market_maker.replay_venue.received_depth import read_levels
-from market_maker.replay_venue.received_kernels import hear_rows, rows_at, see_rows
+from market_maker.replay_venue.received_kernels import (
+    APART,
+    hear_rows,
+    next_change,
+    rows_at,
+    see_rows,
+)
 from market_maker.replay_venue.replay_layout import (
     PLACE,
     TOP,
@@ -96,28 +99,30 @@ def send(
 
 
 @entry
-def levels(
-    address: int, index: int, side: int, prices: NDArray[np.int64], sizes: NDArray[np.int64]
-) -> int:
-    """As read_levels, of what a symbol's own book has received (ReplayState.own_books)."""
+def levels(address: int, index: int, side: int, prices: int, sizes: int, count: int) -> int:
+    """As read_levels, of what a symbol's own book has received (ReplayState.own_books). prices,
+    sizes: addresses of `count` integers."""
     venue = venues_at(address, 1)[0]
     book = books_at(venue.books, 2 * venue.symbols)[2 * index + 1]
-    return int(read_levels(book, side, prices, sizes))
+    return int(read_levels(book, side, int64s(prices, count), int64s(sizes, count)))
 
 
 @entry
-def mids(books: int, rows: int, times: NDArray[np.int64], found: NDArray[np.int64]) -> None:
-    """Into `found`: twice the mid at or before each of `times`, which never go back; 0 before
-    the first. books, rows: addresses of one record each, in the venue's order of time."""
+def mids(books: int, rows: int, moments: int, mids_x2: int, count: int) -> int:
+    """Twice the mid at or before each of `count` moments, which never go back; 0 before the first.
+    How many rows are taken in. books, rows: addresses of one record each, in the venue's order of
+    time. moments, mids_x2: addresses of as many integers."""
     book = books_at(books, 1)[0]
     record = rows_at(rows, 1)[0]
     kinds = octets(record.kind, record.count)
     ticks = int64s(record.ticks, record.count)
     sizes = int64s(record.lots, record.count)
     stamps = int64s(record.ts, record.count)
+    times = int64s(moments, count)
+    found = int64s(mids_x2, count)
     row = 0
     last = 0
-    for i in range(len(times)):
+    for i in range(count):
         while row < record.count and stamps[row] <= times[i]:
             apply_row(book, int(kinds[row]), ticks[row], sizes[row])
             row += 1
@@ -127,3 +132,29 @@ def mids(books: int, rows: int, times: NDArray[np.int64], found: NDArray[np.int6
                 if mid_x2:
                     last = mid_x2
         found[i] = last
+    return row
+
+
+@entry
+def least_lead(received: int, at_venue: int) -> int:
+    """By how much a row that changes a book happens before it is received, at least; APART where
+    such rows are received in another order than they happen in. Where it is not negative, what we
+    see is what the venue's book was a little earlier. received, at_venue: addresses of the same
+    rows in both orders of time."""
+    ours = rows_at(received, 1)[0]
+    venues = rows_at(at_venue, 1)[0]
+    kinds = octets(ours.kind, ours.count), octets(venues.kind, venues.count)
+    ticks = int64s(ours.ticks, ours.count), int64s(venues.ticks, venues.count)
+    sizes = int64s(ours.lots, ours.count), int64s(venues.lots, venues.count)
+    stamps = int64s(ours.ts, ours.count), int64s(venues.ts, venues.count)
+    least = -APART
+    i = next_change(ours, 0)
+    j = next_change(venues, 0)
+    while i < ours.count:
+        same = kinds[0][i] == kinds[1][j] and ticks[0][i] == ticks[1][j]
+        if not same or sizes[0][i] != sizes[1][j]:
+            return APART
+        least = min(least, stamps[0][i] - stamps[1][j])
+        i = next_change(ours, i + 1)
+        j = next_change(venues, j + 1)
+    return least

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from market_maker.model.recording import Recording
 from market_maker.model.units import Nanos
-from market_maker.replay_venue.received_kernels import least_lead
+from market_maker.replay_venue.kernels import least_lead
 from market_maker.replay_venue.recorded_rows import (
     RecordedColumns,
     TickWindow,

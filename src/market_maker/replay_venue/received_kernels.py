@@ -14,7 +14,7 @@ from market_maker.replay_venue.book_kernels import (
     displayed_ask,
     displayed_bid,
 )
-from market_maker.replay_venue.compiled import arrays_at, compiled, entry, int64s, octets
+from market_maker.replay_venue.compiled import arrays_at, compiled, int64s, octets
 from market_maker.replay_venue.replay_layout import (
     BOOK_LOST,
     NO_ASK,
@@ -157,28 +157,3 @@ def next_change(rows: RowsRecord, row: int) -> int:
     while row < rows.count and not (CHANGES >> int(kinds[row])) & 1:
         row += 1
     return row
-
-
-@entry
-def least_lead(received: int, at_venue: int) -> int:
-    """By how much a row that changes a book happens before it is received, at least; APART where
-    such rows are received in another order than they happen in. Where it is not negative, what we
-    see is what the venue's book was a little earlier. received, at_venue: addresses of the same
-    rows in both orders of time."""
-    ours = rows_at(received, 1)[0]
-    venues = rows_at(at_venue, 1)[0]
-    kinds = octets(ours.kind, ours.count), octets(venues.kind, venues.count)
-    ticks = int64s(ours.ticks, ours.count), int64s(venues.ticks, venues.count)
-    sizes = int64s(ours.lots, ours.count), int64s(venues.lots, venues.count)
-    stamps = int64s(ours.ts, ours.count), int64s(venues.ts, venues.count)
-    least = -APART
-    i = next_change(ours, 0)
-    j = next_change(venues, 0)
-    while i < ours.count:
-        same = kinds[0][i] == kinds[1][j] and ticks[0][i] == ticks[1][j]
-        if not same or sizes[0][i] != sizes[1][j]:
-            return APART
-        least = min(least, stamps[0][i] - stamps[1][j])
-        i = next_change(ours, i + 1)
-        j = next_change(venues, j + 1)
-    return least

@@ -285,7 +285,7 @@ def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]
     rows_record = np.array([rows_of(columns)])
     found = np.zeros(len(times), np.int64)
     moments = np.ascontiguousarray(times, dtype=np.int64)
-    kernels.mids(book.ctypes.data, rows_record.ctypes.data, moments, found)
+    kernels.mids(*(held.ctypes.data for held in (book, rows_record, moments, found)), len(moments))
     return found
 
 

@@ -112,7 +112,9 @@ class ReplayState:
 
     def _side(self, index: int, side: int, count: int) -> Levels:
         prices, sizes = np.zeros((2, count), np.int64)
-        found = kernels.levels(self.address, index, side, prices, sizes)
+        found = kernels.levels(
+            self.address, index, side, prices.ctypes.data, sizes.ctypes.data, count
+        )
         pairs = zip(prices[:found].tolist(), sizes[:found].tolist(), strict=True)
         return tuple((Ticks(price), Lots(lots)) for price, lots in pairs)
 

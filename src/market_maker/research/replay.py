@@ -313,7 +313,7 @@ class _Run:
         if (other := no_kernel()) is not None:
             self.ran_by = other
             return iter(moments)
-        # Imported where it runs: it loads what numba keeps of the kernel.
+        # Imported where it runs: it takes a tenth of a second.
         from market_maker.research.compiled_replay import compile_steps  # noqa: PLC0415
         from market_maker.research.kernel_cache import is_compiled  # noqa: PLC0415
 

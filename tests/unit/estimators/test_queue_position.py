@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
 
 from market_maker.estimators.queue_position import (
     CURVES,
@@ -13,15 +12,16 @@ from market_maker.estimators.queue_position import (
 from market_maker.model.errors import InvalidFieldError
 from market_maker.replay_venue import queue_position as compiled
 from tests.reference.formulas import queue_path
+from tests.support.kernels import alone
 
 QUANTITY = st.integers(0, 10**8).map(lambda thousandths: thousandths / 1_000)
 EXPONENT = st.sampled_from([1.0, 2.0, 3.0, 2.5])
 CURVE = st.sampled_from(sorted(CURVES))
 SHARE = st.floats(0.0, 1.0)
 
-compiled_probability = njit(compiled.probability_behind)
-compiled_front = njit(compiled.front_after_depth)
-compiled_lots = njit(compiled.whole_lots)
+compiled_probability = alone(compiled.probability_behind)
+compiled_front = alone(compiled.front_after_depth)
+compiled_lots = alone(compiled.whole_lots)
 
 
 @pytest.mark.thorough

@@ -1,22 +1,11 @@
-import inspect
-from types import CodeType, FunctionType, SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import types
 
 from market_maker.model.recording import RowKind
-from market_maker.replay_venue import book_kernels, kernels
-from market_maker.replay_venue.compiled import (
-    _ingredients,
-    _note_function,
-    compiled,
-    entry,
-    int64s,
-    layout,
-)
+from market_maker.replay_venue import book_kernels
+from market_maker.replay_venue.compiled import int64_rows, int64s, layout
 from market_maker.replay_venue.recorded_rows import (
     RecordedColumns,
     TickWindow,
@@ -32,7 +21,6 @@ from tests.unit.replay_venue.tapes import recording, tapes
 
 K = RowKind
 LOW, WIDTH = 95, 11
-CODE_GENERATOR = SimpleNamespace(magic_tuple=tuple)
 
 ROWS = st.lists(
     st.tuples(st.sampled_from([*K] + 4 * [K.BID, K.ASK]), st.integers(93, 107), st.integers(0, 5)),
@@ -83,70 +71,7 @@ def test_numbers_are_reached_through_their_address():
     seen = int64s(numbers.ctypes.data, 5)
     numbers[2] = 9
     assert seen.tolist() == [0, 1, 9, 3, 4]
-
-
-def test_where_no_cache_can_be_written_a_kernel_is_compiled_all_the_same():
-    code = compile("lambda x: 2 * x", "<no file, so nowhere to keep a cache>", "eval").co_consts[0]
-    assert entry(FunctionType(code, {"__name__": "nowhere.at_all"}))(21) == 42
-
-
-def plus_two(number):
-    return number + 2
-
-
-PLUS_TWO = compiled(plus_two)
-
-
-def test_a_part_is_made_once_for_all_whole_numbers_constants_too():
-    for argument in (types.int64, types.literal(1), types.literal(2)):
-        PLUS_TWO.get_call_template((argument,), {})
-    assert PLUS_TWO.signatures == [(types.int64,)]
-
-
-def test_a_part_that_python_calls_runs_as_python():
-    assert PLUS_TWO(1.5) == 3.5
-    assert (types.float64,) not in PLUS_TWO.signatures
-
-
-def spread(number):
-    return sum(each for each in (number, 1))
-
-
-def test_code_within_a_kernel_is_marked_by_what_it_does():
-    """Not by where it lies in memory: another process would never find what is kept."""
-    marks = [_mark_of(compile_again(spread)) for _ in range(2)]
-    assert marks[0] == marks[1]
-
-
-def compile_again(function):
-    lines = compile(inspect.getsource(function), "again", "exec")
-    (code,) = [each for each in lines.co_consts if isinstance(each, CodeType)]
-    return FunctionType(code, globals())
-
-
-def _mark_of(function):
-    _note_function("a package of its own", function)
-    return _ingredients.pop("a package of its own")
-
-
-def test_what_is_cached_is_marked_with_every_kernel_and_record_of_the_package():
-    key = kernels.advance._cache._index_key
-    before = key("signature", CODE_GENERATOR)
-    assert key("signature", CODE_GENERATOR) == before
-    _ingredients["market_maker.replay_venue"].append("another kernel")
-    after = key("signature", CODE_GENERATOR)
-    _ingredients["market_maker.replay_venue"].pop()
-    assert after != before
-    assert key("signature", CODE_GENERATOR) == before
-
-
-def test_the_mark_is_the_same_in_whatever_order_the_modules_were_imported():
-    key = kernels.advance._cache._index_key
-    before = key("signature", CODE_GENERATOR)
-    _ingredients["market_maker.replay_venue"].reverse()
-    after = key("signature", CODE_GENERATOR)
-    _ingredients["market_maker.replay_venue"].reverse()
-    assert after == before
+    assert int64_rows(numbers.ctypes.data, 2, 2).tolist() == [[0, 1], [9, 3]]
 
 
 def test_a_record_has_the_fields_of_its_class_in_their_order():

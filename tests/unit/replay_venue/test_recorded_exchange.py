@@ -369,9 +369,7 @@ def test_settings_that_make_no_sense_are_refused(fields):
 
 def test_kernels_can_be_made_ready_before_they_are_needed():
     compile_kernels()
-    assert kernels.advance.signatures
-    assert kernels.send.signatures
-    assert kernels.mids.signatures
+    assert all(kernel.is_ready for kernel in (kernels.advance, kernels.send, kernels.mids))
 
 
 @settings(max_examples=examples(100), deadline=None)

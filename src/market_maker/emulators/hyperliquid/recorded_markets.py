@@ -52,6 +52,7 @@ from market_maker.sandbox.reports import (
     Report,
 )
 from market_maker.sandbox.traders import TRADER_MARK
+from market_maker.storage import kept_kernels as kept_kernels  # noqa: PLC0414  keeps the venue
 from market_maker.storage.recording import read_recording
 
 BUYER, SELLER = f"{TRADER_MARK}recorded-buyer", f"{TRADER_MARK}recorded-seller"
