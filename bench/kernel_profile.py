@@ -8,6 +8,7 @@ another one.)
 """
 
 import argparse
+import ctypes
 import json
 import os
 import shutil
@@ -42,25 +43,24 @@ PARTS = {
 
 def child(folder: Path, rounds: int, symbols: int) -> None:
     """In the process that is watched: runs, then where its machine code lay."""
-    kept = keep_code()
     from bench import compiled, worker  # noqa: PLC0415
     from market_maker.decision_kernel.run_kernels import run  # noqa: PLC0415
-    from market_maker.research.kernel_cache import prepare_kernel  # noqa: PLC0415
+    from market_maker.research.kernel_cache import DECISION, prepare_kernel  # noqa: PLC0415
+    from market_maker.storage.kept_kernels import code_of  # noqa: PLC0415
 
     prepare_kernel(wait=True)
     market = worker.Market(symbols, 2_000_000)
     spent = 0.0
     for _ in range(rounds):
         spent += compiled.backtest(market.recordings, market.start, market.steps)[0]
-    (kernel,) = run.overloads.values()  # type: ignore[attr-defined]
-    code = kernel.library._compiled_object or kept[kernel.library.name]  # noqa: SLF001
-    (folder / "kernel.o").write_bytes(code)
+    (folder / "kernel.o").write_bytes(code_of(DECISION))
     names = [line.split() for line in symbols_of(folder / "kernel.o")]
-    places = {}
-    for _, _, size, kind, _, _, _, name in (words[:8] for words in names):
-        address = kernel.library.get_pointer_to_function(name) if kind == "FUNC" else 0
-        if address:
-            places[name] = (address, int(size, 0))
+    functions = {words[7]: (int(words[1], 16), int(words[2], 0)) for words in names}
+    entry: Any = run
+    address = ctypes.pythonapi.PyCFunction_GetFunction
+    address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object]
+    base = address(entry.code) - functions[entry.name][0]
+    places = {name: (base + place, size) for name, (place, size) in functions.items()}
     report = {
         "places": places,
         "cpu_s": spent,
@@ -68,21 +68,6 @@ def child(folder: Path, rounds: int, symbols: int) -> None:
         "steps": rounds * market.steps * symbols,
     }
     (folder / "report.json").write_text(json.dumps(report))
-
-
-def keep_code() -> dict[str, bytes]:
-    """Machine code that numba reads from its cache from now on, by library; numba lets go of it."""
-    from numba.core.codegen import CodeLibrary  # noqa: PLC0415
-
-    kept: dict[str, bytes] = {}
-    before = CodeLibrary._set_compiled_object  # noqa: SLF001
-
-    def keep(library: Any, code: bytes) -> None:
-        kept[library.name] = code
-        before(library, code)
-
-    CodeLibrary._set_compiled_object = keep  # noqa: SLF001
-    return kept
 
 
 def symbols_of(path: Path) -> list[str]:
@@ -112,6 +97,9 @@ def samples_of(path: Path) -> Counter[int]:
 
 def named(symbol: str) -> tuple[str, str]:
     """Module and function of a mangled name: each part stands behind its length."""
+    if "_ZN" not in symbol:  # what Python calls
+        _, module, function = symbol.rsplit(".", 2)
+        return module, function
     parts, at = [], symbol.find("_ZN") + 3
     while symbol[at : at + 1].isdigit():
         digits = len(symbol[at:]) - len(symbol[at:].lstrip("0123456789"))

@@ -8,6 +8,7 @@ import pytest
 
 PROCESSES = 2
 SCRIPT = (
+    "import market_maker.research\n"
     "from market_maker.replay_venue.recorded_exchange import compile_kernels\n"
     "compile_kernels()\n"
     "print('ok')"

@@ -35,8 +35,8 @@ def python(source, *arguments):
 
 
 def copied(folder):
-    """The package, with the replay venue's machine code (numba's .nbi and .nbc), which is the same
-    for every engine and takes ten seconds to compile."""
+    """The package, with the replay venue's machine code (.kernels), which is the same
+    for every engine and takes seconds to compile."""
     hidden = shutil.ignore_patterns("*.pyc", "panel", "*.so", "native_engine.json")
     shutil.copytree(ROOT / "src", folder, ignore=hidden)
     return folder

@@ -12,9 +12,9 @@ from pathlib import PurePath
 
 # All else that exists can read a clock, draw a number or do I/O, or leads to what can.
 ALLOWED_MODULES = frozenset(
-    {"bisect", "collections", "contextlib", "decimal", "enum", "fractions", "functools", "hashlib"}
-    | {"heapq", "itertools", "market_maker", "math", "msgspec", "numba", "numpy", "operator", "re"}
-    | {"typing"}
+    {"bisect", "collections", "contextlib", "ctypes", "decimal", "enum", "fractions", "functools"}
+    | {"hashlib", "heapq", "itertools", "llvmlite", "market_maker", "math", "msgspec", "numba"}
+    | {"numpy", "operator", "re", "types", "typing"}
 )
 FORBIDDEN_BUILTINS: Mapping[str, str] = {
     "__import__": "imports stand at the top of a module",

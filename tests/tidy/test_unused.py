@@ -6,8 +6,8 @@ ALLOWED = {
     "src/market_maker/replay_venue/recorded_exchange.py:RecordedExchange.rows_done": (
         "how far a replay is: benchmarks divide by it"
     ),
-    "src/market_maker/replay_venue/wide_integers.py:WideType.can_convert_from": "numba calls it",
-    "src/market_maker/replay_venue/wide_integers.py:WideType.unify": "numba calls it",
+    "src/market_maker/replay_venue/wide_arithmetic.py:WideType.can_convert_from": "numba calls it",
+    "src/market_maker/replay_venue/wide_arithmetic.py:WideType.unify": "numba calls it",
     "src/market_maker/risk/budget.py:MessageBudget.places_left": "what the budget's tests count",
     "src/market_maker/venues/exchange/joining.py:BookJoin.is_whole": "what its tests compare",
     "src/market_maker/venues/hyperliquid/streams.py:Streams.heard_of": "what its tests wait for",

@@ -99,7 +99,8 @@ def compile_here(package: str) -> bytes:
     from market_maker.replay_venue.kernel_compiler import object_code  # noqa: PLC0415
 
     functions = {entry.name: entry.__wrapped__ for entry in _entries[package]}
-    return object_code(functions, processor())
+    made: bytes = object_code(functions, processor())
+    return made
 
 
 def names_of(package: str) -> list[str]:

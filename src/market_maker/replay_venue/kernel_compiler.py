@@ -23,7 +23,7 @@ from market_maker.replay_venue import wide_arithmetic
 from market_maker.replay_venue.kernel_parts import ARRAYS, PARTS, ArrayAt
 from market_maker.replay_venue.machine_code import Processor
 
-assert wide_arithmetic.WIDE
+assert wide_arithmetic.WIDE is not None
 
 CALLS = frozenset(
     {"PyLong_AsLongLong", "PyLong_FromLongLong", "PyBool_FromLong", "PyErr_Occurred"}

@@ -260,8 +260,8 @@ class RecordedExchange:
 def compile_kernels() -> None:
     """Make the kernels ready, by a replay of one row.
 
-    In a fresh installation this takes about ten seconds, afterwards a tenth of one: a program
-    that times itself, or shows what it waits for, calls this first.
+    Where they are not kept this takes some seconds, else some milliseconds: a program that times
+    itself, or shows what it waits for, calls this first.
     """
     row = np.ones(1, dtype=np.int64)
     instrument = Instrument("NONE", Decimal(1), Decimal(1))
@@ -285,7 +285,13 @@ def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]
     rows_record = np.array([rows_of(columns)])
     found = np.zeros(len(times), np.int64)
     moments = np.ascontiguousarray(times, dtype=np.int64)
-    kernels.mids(*(held.ctypes.data for held in (book, rows_record, moments, found)), len(moments))
+    kernels.mids(
+        book.ctypes.data,
+        rows_record.ctypes.data,
+        moments.ctypes.data,
+        found.ctypes.data,
+        len(moments),
+    )
     return found
 
 

@@ -75,7 +75,8 @@ def _opening(recording: Recording, first: int, start: Nanos) -> tuple[Int64s, ..
     record = np.array([rows_of(columns)])
     until = np.array([past.ts[-1]], np.int64)
     found = np.zeros(1, np.int64)
-    kernels.mids(*(held.ctypes.data for held in (book, record, until, found)), 1)
+    moment, mid_x2 = until.ctypes.data, found.ctypes.data
+    kernels.mids(book.ctypes.data, record.ctypes.data, moment, mid_x2, 1)
     rows: list[tuple[int, int, int]] = [(RowKind.CLEAR, 0, 0)]
     for side, shown in ((RowKind.BID, ladder[0]), (RowKind.ASK, ladder[1][::-1])):
         places = np.flatnonzero(shown).tolist()

@@ -10,13 +10,11 @@ from market_maker.cli import main
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
-COUNTED = (
+LOADED = (
     "import sys\n"
-    "from numba.core import event\n"
     "from market_maker.cli.main import run\n"
-    "with event.install_recorder('numba:compile') as compiled:\n"
-    "    assert run(sys.argv[1:]) == 0\n"
-    "print(len(compiled.buffer), file=sys.stderr)\n"
+    "assert run(sys.argv[1:]) == 0\n"
+    "print('numba' in sys.modules, file=sys.stderr)\n"
 )
 
 
@@ -43,7 +41,7 @@ def test_what_the_session_has_compiled_is_there_already(capsys):
 def test_a_replay_compiles_nothing_where_everything_is_kept(tmp_path):
     """Nor does it say that it does."""
     write_recording(tmp_path / "toy.mmrec", toy_recording(seconds=10))
-    ran = python(COUNTED, "replay", str(tmp_path / "toy.mmrec"), "--json")
+    ran = python(LOADED, "replay", str(tmp_path / "toy.mmrec"), "--json")
     assert ran.returncode == 0, ran.stderr
-    assert ran.stderr == "0\n"
+    assert ran.stderr == "False\n"
     assert '"engine":"compiled"' in ran.stdout
