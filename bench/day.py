@@ -18,10 +18,10 @@ from bench import feed
 from bench.strategy import CONFIG, STEP_NS, settings
 from market_maker.model.recording import Recording, RowKind
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.replay_venue.recorded_exchange import compile_kernels, mids_at
+from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
-from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.replay import ReplayPlan, replay
 
 RATE = 200
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench day", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=ROWS)
     options = parser.parse_args(arguments)
-    compile_kernels()
+    prepare_venue()
     prepare_kernel(wait=True)
     for engine in ENGINES:
         measured(recording(FIRST_ROWS), engine)

@@ -65,9 +65,10 @@ def full(market: Market) -> Sample:
 def venue(market: Market) -> Sample:
     """The replay venue alone: every step's events are made, and no engine decides anything."""
     from bench.strategy import settings
-    from market_maker.replay_venue.recorded_exchange import RecordedExchange, compile_kernels
+    from market_maker.replay_venue.recorded_exchange import RecordedExchange
+    from market_maker.research.kernel_cache import prepare_venue
 
-    compile_kernels()
+    prepare_venue()
     exchange = RecordedExchange(market.recordings, settings(partial_fills=True))
     symbols = range(len(market.recordings))
     before = time.process_time()

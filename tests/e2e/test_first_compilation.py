@@ -9,8 +9,8 @@ import pytest
 PROCESSES = 2
 SCRIPT = (
     "import market_maker.research\n"
-    "from market_maker.replay_venue.recorded_exchange import compile_kernels\n"
-    "compile_kernels()\n"
+    "from market_maker.replay_venue import compiled, kernels\n"
+    "compiled.make_ready(kernels.__package__)\n"
     "print('ok')"
 )
 

@@ -2,9 +2,9 @@
 
 from numba import njit
 
-from market_maker.replay_venue.kernel_compiler import Kernel, Parts, know_arrays
+from market_maker.replay_venue.kernel_compiler import CompiledParts, Kernel, know_arrays
 
-PARTS = Parts(Kernel)
+PARTS = CompiledParts(Kernel)
 
 
 def alone(part):

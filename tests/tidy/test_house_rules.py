@@ -177,9 +177,7 @@ def imported_roots(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, (node.module or "").partition(".")[0]
 
 
-def test_the_core_imports_four_libraries_besides_the_standard_one() -> (
-    None
-):
+def test_the_core_imports_four_libraries_besides_the_standard_one() -> None:
     found = [
         f"{name_of(path)}:{line}: {root}"
         for path in pure_files()

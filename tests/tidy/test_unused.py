@@ -2,7 +2,16 @@
 
 from tests.tidy.unused import unused_members, unused_names
 
+_OF_NUMBA = (
+    *("_Codegen._add_module", "_Codegen._get_host_cpu_features", "_Codegen._get_host_cpu_name"),
+    *("_Codegen.set_env", "_Library._finalize_specific", "_Library.get_pointer_to_function"),
+)
+
 ALLOWED = {
+    **{
+        f"src/market_maker/replay_venue/kernel_compiler.py:{name}": "numba calls it"
+        for name in _OF_NUMBA
+    },
     "src/market_maker/replay_venue/recorded_exchange.py:RecordedExchange.rows_done": (
         "how far a replay is: benchmarks divide by it"
     ),

@@ -66,8 +66,8 @@ def _made_of(code: Any) -> tuple[object, ...]:
 
 
 class Entry:
-    """A kernel that Python calls: integers in, one integer or truth out. Its machine code is looked
-    for, or made, when it is called for the first time."""
+    """A kernel that Python calls: integers in, one integer or truth out. Its machine code is
+    loaded, or made, when it is called for the first time."""
 
     __slots__ = ("__wrapped__", "code", "name", "package")
 

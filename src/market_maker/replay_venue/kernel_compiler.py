@@ -59,7 +59,7 @@ class Kernel(CPUDispatcher):
         return super().get_call_template(tuple(map(_plain, args)), named)
 
 
-class Parts:
+class CompiledParts:
     """Functions of kernels in their compiled form, which `kind` says."""
 
     def __init__(self, kind: type[Kernel]) -> None:
@@ -176,10 +176,10 @@ class _Target(CPUTarget):
 
 
 @cache
-def _parts_for(made_for: Processor) -> tuple[Parts, Any]:
+def _parts_for(made_for: Processor) -> tuple[CompiledParts, Any]:
     """Compiled forms of functions for a processor; what two packages need is made once."""
     target = _Target(made_for)
-    return Parts(type("Kernel", (Kernel,), {"targetdescr": target})), target.target_context
+    return CompiledParts(type("Kernel", (Kernel,), {"targetdescr": target})), target.target_context
 
 
 @_locked  # type: ignore[untyped-decorator]
@@ -205,7 +205,7 @@ def object_code(entries: Mapping[str, Callable[..., Any]], made_for: Processor) 
 
 def _write_owner(module: Any) -> None:
     """What numba calls when the last one lets go of an array: here arrays lie at addresses, and
-    nobody owns them."""
+    have no owner."""
     function = ir.Function(
         module, ir.FunctionType(ir.VoidType(), [_POINTER]), "NRT_MemInfo_call_dtor"
     )
@@ -252,7 +252,7 @@ def _write_entry(module: Any, name: str, compiled: Any) -> None:
 
 
 def _write_error(module: Any, to: Any, name: str) -> None:
-    """Raise it in Python, by a function: numba gives the names of its exceptions another sense."""
+    """Raise it in Python, by a function: numba changes what the names of exceptions mean."""
     to.call(_outside(module, name, _STATUS), [])
     to.ret(_POINTER(None))
 

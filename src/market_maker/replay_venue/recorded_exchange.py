@@ -7,7 +7,6 @@ not, and new orders are judged by the last known book.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +29,6 @@ from market_maker.model.events import (
     Rejected,
     RejectReason,
 )
-from market_maker.model.instrument import Instrument
 from market_maker.model.orders import SIGNS, side_index
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND, RATE_SCALE, Nanos, OrderId, Value
@@ -255,23 +253,6 @@ class RecordedExchange:
                 return Filled(ts, ts_recv, order_id, trade_id, ticks, size, fee)
             case _:
                 return CancelRejected(ts, ts_recv, order_id, gone=True)
-
-
-def compile_kernels() -> None:
-    """Make the kernels ready, by a replay of one row.
-
-    Where they are not kept this takes some seconds, else some milliseconds: a program that times
-    itself, or shows what it waits for, calls this first.
-    """
-    row = np.ones(1, dtype=np.int64)
-    instrument = Instrument("NONE", Decimal(1), Decimal(1))
-    recording = Recording(instrument, row.astype(np.uint8), row, row, row, row, 0, "one row")
-    exchange = RecordedExchange([recording], ReplaySettings())
-    exchange.state.levels(0, 1)
-    exchange.advance(exchange.start)
-    exchange.cancel(0, exchange.start, OrderId(1))
-    exchange.advance(exchange.end)
-    mids_at(recording, row)
 
 
 def mids_at(recording: Recording, times: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,6 +29,9 @@ FORMAT = 1
 FOLDER = "NUMBA_CACHE_DIR"
 """Names another folder: numba's own setting, for its machine code it is."""
 
+SIZE_MAX = 16 * 2**20
+"""Of a file: many times what there is."""
+
 _COMPILERS = ("kernel_compiler", "wide_arithmetic")
 """Modules that say how kernels become machine code."""
 
@@ -105,13 +108,18 @@ def _kept(package: str) -> bytes | None:
         return None
     for folder in _folders(package):
         try:
-            content = (folder / _name(package)).read_bytes()
+            content = _read(folder / _name(package))
         except OSError:
             continue
         code = _opened(content, package)
         if code is not None:
             return code
     return None
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SIZE_MAX)
 
 
 def _is_ours(package: str) -> bool:
@@ -156,7 +164,7 @@ def _origin(package: str, made_for: Any = None) -> _Origin:
 def _compilers() -> str:
     """A digest of how kernels become machine code."""
     folder = Path(kernel_parts.__file__).parent
-    sources = b"".join((folder / f"{name}.py").read_bytes() for name in _COMPILERS)
+    sources = b"".join(_read(folder / f"{name}.py") for name in _COMPILERS)
     return hashlib.sha256(sources).hexdigest()
 
 

@@ -7,7 +7,7 @@ import pytest
 from numba import types
 
 from market_maker.replay_venue.compiled import compile_here, compiled, int64_rows
-from market_maker.replay_venue.kernel_compiler import CALLS, Kernel, Parts, object_code
+from market_maker.replay_venue.kernel_compiler import CALLS, CompiledParts, Kernel, object_code
 from market_maker.replay_venue.machine_code import Processor, functions_of, processor
 from market_maker.research.kernel_cache import DECISION, VENUE
 
@@ -26,7 +26,7 @@ def plus_two(number):
 
 
 def test_a_part_is_made_once_for_all_whole_numbers_constants_too():
-    kernel = Parts(Kernel).kernel(plus_two)
+    kernel = CompiledParts(Kernel).kernel(plus_two)
     for argument in (types.int64, types.literal(1), types.literal(2)):
         kernel.get_call_template((argument,), {})
     assert kernel.signatures == [(types.int64,)]

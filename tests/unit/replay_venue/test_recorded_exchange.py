@@ -19,12 +19,10 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.recording import RowKind as K
-from market_maker.replay_venue import kernels
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import (
     RecordedExchange,
     ReplaySettings,
-    compile_kernels,
     mids_at,
 )
 from market_maker.replay_venue.replay_state import OPEN_ORDERS_MAX, REQUESTS_MAX
@@ -365,11 +363,6 @@ def test_what_is_no_recording_is_refused(rows, problem):
 def test_settings_that_make_no_sense_are_refused(fields):
     with pytest.raises(InvalidFieldError, match=next(iter(fields))):
         ReplaySettings(**fields)
-
-
-def test_kernels_can_be_made_ready_before_they_are_needed():
-    compile_kernels()
-    assert all(kernel.is_ready for kernel in (kernels.advance, kernels.send, kernels.mids))
 
 
 @settings(max_examples=examples(100), deadline=None)

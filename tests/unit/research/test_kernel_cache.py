@@ -21,7 +21,8 @@ SAYING = "from market_maker.cli.progress import venue_ready; venue_ready(); "
 READY = "from market_maker.research.kernel_cache import prepare_venue; prepare_venue(); "
 COMPILED_ALONE = (
     "import market_maker.research; "
-    "from market_maker.replay_venue.recorded_exchange import compile_kernels; compile_kernels()"
+    "from market_maker.replay_venue import compiled, kernels; "
+    "compiled.make_ready(kernels.__package__)"
 )
 BESIDE = "from market_maker.research.kernel_cache import compile_beside; compile_beside()"
 
