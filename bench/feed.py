@@ -15,6 +15,7 @@ import numpy as np
 from bench.feed_kernels import DEPTH, LADDER, START_NS, generate
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
+from market_maker.storage import kept_kernels as kept_kernels  # noqa: PLC0414  keeps what runs it
 
 TICK, LOT = 0.1, 0.001
 INSTRUMENT = Instrument("SYNTH", Decimal("0.1"), Decimal("0.001"))
