@@ -141,6 +141,11 @@ COMMANDS = {
         "app",
         "List unpublished outbox events; release parked ones.",
     ),
+    "parked": CliCommand(
+        "market_maker.cli.parked",
+        "command",
+        "List messages of the exchange's topics that could not be read, and why.",
+    ),
     "parity": CliCommand(
         "market_maker.cli.parity",
         "command",

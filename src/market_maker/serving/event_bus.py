@@ -12,6 +12,7 @@ from market_maker.bus.memory import MemoryBus
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.ports import Bus, Clock
+from market_maker.serving.venue_lines import TopicsRead
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
 from market_maker.topics.broker import Brokers
@@ -108,6 +109,10 @@ class ExchangeTopics:
     @property
     def problem(self) -> str:
         return self._reader.problem or self._reader.parking.problem
+
+    @property
+    def read(self) -> TopicsRead:
+        return TopicsRead(self._reader.parking.parked, self._reader.lag)
 
     async def run(self) -> None:
         await self._reader.run()

@@ -21,6 +21,7 @@ from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.key_files import hyperliquid_key
 from market_maker.serving.sandbox_connector import JournalOf
+from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
 from market_maker.venues.http import client_session
@@ -151,6 +152,11 @@ class HyperliquidConnector:
             for symbol, accounts in self._accounts.items()
             for account in accounts
         )
+
+    @property
+    def topics(self) -> TopicsRead:
+        """It has none."""
+        return NO_TOPICS
 
     def leap(self, span: Nanos) -> None:
         """The clock leapt forward; the venue's did not, unless this machine slept."""

@@ -19,6 +19,7 @@ from market_maker.ports import Clock, MarketData
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.sandbox_connector import JournalOf
+from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
 from market_maker.venues.metadata.halts import JoinedHalts
@@ -46,6 +47,10 @@ class TopicSource(Protocol):
     @property
     def problem(self) -> str:
         """Why they are not read; empty while they are."""
+
+    @property
+    def read(self) -> TopicsRead:
+        """How they are read."""
 
     async def run(self) -> None:
         """Read until cancelled."""
@@ -156,6 +161,11 @@ class OrderServiceConnector:
             for symbol, venue in self._venues.items()
             for account in venue.accounts
         )
+
+    @property
+    def topics(self) -> TopicsRead:
+        """The exchange's."""
+        return NO_TOPICS if self._topics is None else self._topics.read
 
     def leap(self, span: Nanos) -> None:
         """The clock leapt forward: the markets are another process's."""

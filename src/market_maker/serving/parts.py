@@ -261,6 +261,8 @@ def _process_reading(parts: Parts) -> ProcessReading:
         outbox_parked=relay.backlog.parked,
         outbox_lag_ns=relay.lag,
         outbox_published=relay.tally.published,
+        topics_parked=parts.lines.topics.parked,
+        topics_lag_ns=parts.lines.topics.lag,
         records_waiting=parts.recorder.backlog + parts.intent_log.waiting,
         records_refused=parts.recorder.quarantined + parts.intent_log.refused,
         orders_unrecorded=parts.intent_log.unrecorded,

@@ -15,6 +15,7 @@ from market_maker.ports.dead_man import WatchedAccount
 from market_maker.sandbox.funding import funding_plan
 from market_maker.sandbox.market import DELTA_INTERVAL, SandboxMarket
 from market_maker.serving.factories import USUAL, Factories
+from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.venues.sandbox import SandboxVenue
 from market_maker.venues.sandbox_feed import SandboxFeed
 from market_maker.venues.tracking import SentOrders
@@ -58,6 +59,11 @@ class SandboxConnector:
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Nowhere: the exchange ends with this process, and its orders with it."""
         return ()
+
+    @property
+    def topics(self) -> TopicsRead:
+        """It has none."""
+        return NO_TOPICS
 
     def leap(self, span: Nanos) -> None:
         """The clock leapt forward: no market lives through the time that was never there."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.model.pool import VENUES
@@ -12,6 +12,17 @@ from market_maker.model.units import Nanos
 from market_maker.ports.dead_man import WatchedAccount
 
 DEFAULT = VENUES[0]
+
+
+class TopicsRead(Struct, frozen=True):
+    """parked: messages since the start that could not be read. lag: how long the newest that was
+    wanted had lain at the broker."""
+
+    parked: int = 0
+    lag: Nanos = Nanos(0)
+
+
+NO_TOPICS = TopicsRead()
 
 
 class VenueConnector(Protocol):
@@ -37,6 +48,10 @@ class VenueConnector(Protocol):
     async def problem(self) -> str:
         """Why the venue cannot be worked with now; empty while it can."""
 
+    @property
+    def topics(self) -> TopicsRead:
+        """How its topics are read; NO_TOPICS where it has none."""
+
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest."""
 
@@ -60,6 +75,12 @@ class VenueLines:
     def deaf_at(self) -> tuple[str, ...]:
         """The venues that do not answer us, as `watched` names them."""
         return tuple(_named(name) for name, each in self._connectors.items() if each.is_deaf)
+
+    @property
+    def topics(self) -> TopicsRead:
+        """Of all venues: one of them has topics at most."""
+        read = [each.topics for each in self._connectors.values()]
+        return next((each for each in read if each != NO_TOPICS), NO_TOPICS)
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from typing_extensions import override
 
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.ports import Clock
 from market_maker.serving.pool_readings import pool_readings
 from market_maker.serving.trading_life import TradingSide
@@ -31,6 +32,8 @@ async def worker_page(side: TradingSide, watching: Watching, dropped: int) -> st
             await asyncio.sleep(0)
     page.add_histogram(names.LOOP_LAG, measures.lag)
     values = (
+        (names.TOPICS_PARKED, side.lines.topics.parked),
+        (names.TOPICS_LAG, side.lines.topics.lag / NANOS_PER_SECOND),
         (names.RECORDS_WAITING, side.recorder.backlog + side.intent_log.waiting),
         (names.RECORDS_REFUSED, side.recorder.quarantined + side.intent_log.refused),
         (names.ORDERS_UNRECORDED, side.intent_log.unrecorded),

@@ -163,6 +163,14 @@ OUTBOX_WAITING = _gauge("mm_outbox_waiting", (), "Events committed and not yet p
 OUTBOX_PARKED = _gauge("mm_outbox_parked", (), "Events that the bus will not take")
 OUTBOX_LAG = _gauge("mm_outbox_lag_seconds", (), "How long the oldest waiting event waits")
 OUTBOX_PUBLISHED = _counter("mm_outbox_published_total", (), "Events published")
+TOPICS_PARKED = _counter(
+    "mm_topics_parked_total", (), "Messages of the exchange's topics that could not be read"
+)
+TOPICS_LAG = _gauge(
+    "mm_topics_lag_seconds",
+    (),
+    "How long the newest message that was wanted had lain at the broker",
+)
 RECORDS_WAITING = _gauge("mm_records_waiting", (), "Moves and fills not yet stored")
 RECORDS_REFUSED = _counter("mm_records_refused_total", (), "Moves and fills that cannot be stored")
 ORDERS_UNRECORDED = _counter(
@@ -266,6 +274,8 @@ PROCESS_METRICS = (
     OUTBOX_PARKED,
     OUTBOX_LAG,
     OUTBOX_PUBLISHED,
+    TOPICS_PARKED,
+    TOPICS_LAG,
     RECORDS_WAITING,
     RECORDS_REFUSED,
     ORDERS_UNRECORDED,

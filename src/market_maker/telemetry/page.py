@@ -58,6 +58,8 @@ class ProcessReading(Struct, frozen=True, kw_only=True):
     outbox_parked: int
     outbox_lag_ns: int
     outbox_published: int
+    topics_parked: int
+    topics_lag_ns: int
     records_waiting: int
     records_refused: int
     orders_unrecorded: int
@@ -138,6 +140,8 @@ def add_process(page: MetricsPage, reading: ProcessReading, lag: Histogram) -> N
         (names.OUTBOX_PARKED, reading.outbox_parked),
         (names.OUTBOX_LAG, reading.outbox_lag_ns / NANOS_PER_SECOND),
         (names.OUTBOX_PUBLISHED, reading.outbox_published),
+        (names.TOPICS_PARKED, reading.topics_parked),
+        (names.TOPICS_LAG, reading.topics_lag_ns / NANOS_PER_SECOND),
         (names.RECORDS_WAITING, reading.records_waiting),
         (names.RECORDS_REFUSED, reading.records_refused),
         (names.ORDERS_UNRECORDED, reading.orders_unrecorded),

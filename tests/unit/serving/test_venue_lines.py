@@ -5,8 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from market_maker.model.units import Nanos
 from market_maker.ports.dead_man import WatchedAccount
-from market_maker.serving.venue_lines import VenueLines
+from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead, VenueLines
 
 pytestmark = pytest.mark.anyio
 
@@ -20,6 +21,7 @@ class Connector:
     def __init__(self, venue, said="", *, deaf=False):
         self.venue, self.said, self.is_deaf = venue, said, deaf
         self.ran, self.leapt, self.asked = asyncio.Event(), [], []
+        self.topics = NO_TOPICS
 
     async def run(self):
         self.ran.set()
@@ -49,6 +51,13 @@ def opening(venue):
 def lines(**hyperliquid):
     first, beyond = Connector("order_service"), Connector("hyperliquid", **hyperliquid)
     return first, beyond, VenueLines({"sandbox": first, "hyperliquid": beyond})
+
+
+async def test_topics_are_those_of_the_venue_that_has_some():
+    first, _, made = lines()
+    assert made.topics == NO_TOPICS
+    first.topics = TopicsRead(parked=3, lag=Nanos(5))
+    assert made.topics is first.topics
 
 
 async def test_a_pool_is_connected_where_it_says():

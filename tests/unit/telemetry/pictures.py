@@ -136,6 +136,8 @@ def process(**fields: Any) -> ProcessReading:
         outbox_parked=2,
         outbox_lag_ns=1_500_000_000,
         outbox_published=400,
+        topics_parked=6,
+        topics_lag_ns=250_000_000,
         records_waiting=5,
         records_refused=1,
         orders_unrecorded=2,

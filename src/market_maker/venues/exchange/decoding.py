@@ -22,6 +22,10 @@ Fields = dict[str, Any]
 AGAIN_AFTER = Nanos(NANOS_PER_SECOND)
 """How long a registry that did not answer is left alone: messages do not wait for it."""
 
+BYTES_MAX = 1_000_000
+"""Of a message: of a book of some 30,000 levels. Reading a longer one would keep all engines
+waiting."""
+
 _MALFORMED = (
     EOFError,
     IndexError,
@@ -50,6 +54,8 @@ class Decoder:
         RegistryUnavailableError where it cannot be read now."""
         if value is None:
             raise InvalidDataError("message", "has no value")
+        if len(value) > BYTES_MAX:
+            raise InvalidDataError("message", f"has {len(value)} bytes, more than {BYTES_MAX}")
         number = schema_id_of(value)
         pair = self._pairs.get((topic, number)) or await self._pair(topic, number)
         body = io.BytesIO(value)

@@ -26,7 +26,15 @@ from market_maker.model.events import (
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Side
-from market_maker.model.units import VALUE_SCALE, Lots, Nanos, OrderId, Ticks, Value
+from market_maker.model.units import (
+    NANOS_PER_SECOND,
+    VALUE_SCALE,
+    Lots,
+    Nanos,
+    OrderId,
+    Ticks,
+    Value,
+)
 
 Fields = dict[str, Any]
 NO_ORDER = OrderId(0)
@@ -34,6 +42,10 @@ NO_ORDER = OrderId(0)
 
 DIGITS_MAX = 28
 """Of a decimal: what the default context of Python keeps."""
+COUNT_MAX = 2**53
+"""Of ticks, and of lots: up to this a float counts exactly."""
+AHEAD_MAX = Nanos(86_400 * NANOS_PER_SECOND)
+"""How far the exchange's clock may be ahead of the broker's: beyond it a time is no time."""
 
 OPEN = frozenset({"TRADING", "POST_ONLY"})
 """In which our orders, all of them passive, are taken."""
@@ -61,7 +73,7 @@ class EngineNews(Struct, frozen=True):
 def snapshot_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookSnapshot:
     """A whole book."""
     return BookSnapshot(
-        Nanos(fields["event_time"]),
+        _time(fields, now),
         now,
         fields["seq"],
         _levels(fields["bids"], instrument),
@@ -74,7 +86,7 @@ def delta_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookDelta:
     if not fields["prev_seq"] < fields["first_seq"] <= fields["last_seq"]:
         raise InvalidDataError("message", "its sequence numbers do not grow")
     return BookDelta(
-        Nanos(fields["event_time"]),
+        _time(fields, now),
         now,
         fields["first_seq"],
         fields["last_seq"],
@@ -87,16 +99,16 @@ def delta_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookDelta:
 def mark_of(fields: Fields, instrument: Instrument, now: Nanos) -> MarkPrice:
     """The mark price, at the nearest tick: it need not lie on the grid."""
     price = _decimal(fields["mark_price"]) / instrument.tick_size
-    return MarkPrice(Nanos(fields["event_time"]), now, Ticks(round(price)))
+    return MarkPrice(_time(fields, now), now, Ticks(_price(round(price), fields["mark_price"])))
 
 
 def trade_of(fields: Fields, instrument: Instrument, now: Nanos) -> Trade:
     """A public trade."""
     return Trade(
-        Nanos(fields["event_time"]),
+        _time(fields, now),
         now,
         _ticks(fields["price"], instrument),
-        _lots(fields["size"], instrument),
+        _something(fields["size"], instrument),
         _side(fields["aggressor"]),
     )
 
@@ -110,7 +122,7 @@ def engine_fact(fields: Fields, instrument: Instrument, now: Nanos) -> Event | E
     part = fields[name]
     if part is None:
         raise InvalidDataError("message", f"is {fields['type']} without {name}")
-    stamped: Fields = {"ts_event": Nanos(fields["event_time"]), "ts_recv": now}
+    stamped: Fields = {"ts_event": _time(fields, now, least=1), "ts_recv": now}
     event = of_part(part, instrument, stamped)
     if isinstance(event, InstrumentStatus):
         return event
@@ -132,7 +144,7 @@ def _filled(part: Fields, instrument: Instrument, stamped: Fields) -> Filled:
         **_named(part),
         trade_id=_number("trade_id", part["trade_id"]),
         price=_ticks(part["price"], instrument),
-        size=_lots(part["size"], instrument),
+        size=_something(part["size"], instrument),
         fee=_fee(part, instrument),
     )
 
@@ -172,8 +184,11 @@ def _levels(levels: Sequence[Fields], instrument: Instrument) -> Levels:
         price, size = whole(level["price"], *tick), whole(level["size"], *lot)
         if price is None or size is None:
             found.append((_ticks(level["price"], instrument), _lots(level["size"], instrument)))
-        else:
+        elif 0 < price <= COUNT_MAX and size <= COUNT_MAX:
             found.append((Ticks(price), Lots(size)))
+        else:
+            _price(price, level["price"])
+            _check_count("size", size, level["size"])
     return tuple(found)
 
 
@@ -204,20 +219,52 @@ def _fee(part: Fields, instrument: Instrument) -> Value:
     return Value(round(fee / (instrument.tick_size * instrument.lot_size) * VALUE_SCALE))
 
 
+def _time(fields: Fields, now: Nanos, *, least: int = 0) -> Nanos:
+    """The exchange's; 0 of one that stamps nothing. now: when the broker had it."""
+    at: int = fields["event_time"]
+    if not least <= at <= now + AHEAD_MAX:
+        raise InvalidDataError("event_time", f"{at} is no time of a message that came at {now}")
+    return Nanos(at)
+
+
+def _price(ticks: int, text: str) -> int:
+    if ticks <= 0:
+        raise InvalidDataError("price", f"{text[:40]} is not above 0")
+    _check_count("price", ticks, text)
+    return ticks
+
+
+def _check_count(field: str, count: int, text: str) -> None:
+    if count > COUNT_MAX:
+        raise InvalidDataError(field, f"{text[:40]} is more than {COUNT_MAX} units of its grid")
+
+
 def _ticks(text: str, instrument: Instrument) -> Ticks:
+    number = _decimal(text)
     try:
-        return instrument.ticks(_decimal(text))
+        ticks = instrument.ticks(number)
     except DomainError as error:
         raise InvalidDataError("price", str(error)) from error
+    return Ticks(_price(ticks, text))
+
+
+def _something(text: str, instrument: Instrument) -> Lots:
+    """Of what was traded: never nothing."""
+    lots = _lots(text, instrument)
+    if lots == 0:
+        raise InvalidDataError("size", f"{text} is not above 0")
+    return lots
 
 
 def _lots(text: str, instrument: Instrument) -> Lots:
+    number = _decimal(text)
     try:
-        lots = instrument.lots(_decimal(text))
+        lots = instrument.lots(number)
     except DomainError as error:
         raise InvalidDataError("size", str(error)) from error
     if lots < 0:
         raise InvalidDataError("size", f"{text} is below 0")
+    _check_count("size", lots, text)
     return lots
 
 

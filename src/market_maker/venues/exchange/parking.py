@@ -1,6 +1,8 @@
 """Messages that could not be read, kept for people: where each was, why, and its bytes."""
 
 from base64 import b64encode
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,10 +13,12 @@ from market_maker.model.units import Nanos
 FILE_NAME = "parked-messages.jsonl"
 BYTES_MAX = 64_000_000
 """Of the file. What is beyond is counted and logged, and stays in Kafka under its offset."""
+VALUE_MAX = 65_536
+"""Bytes that are kept of one message."""
 
 
 class ParkedMessage(Struct, frozen=True, kw_only=True):
-    """at: when it was parked. value: as it was read, in base64."""
+    """at: when it was parked. size: of its value, in bytes. value: its beginning, in base64."""
 
     topic: str
     partition: int
@@ -23,6 +27,7 @@ class ParkedMessage(Struct, frozen=True, kw_only=True):
     reason: str
     at: Nanos
     value: str
+    size: int = 0
 
 
 class ParkingLot:
@@ -51,5 +56,16 @@ class ParkingLot:
 
 
 def shown_value(value: bytes | None) -> str:
-    """The bytes as text."""
-    return b64encode(value or b"").decode()
+    """The first VALUE_MAX bytes as text."""
+    return b64encode((value or b"")[:VALUE_MAX]).decode()
+
+
+def parked_in(path: Path, last: int) -> list[ParkedMessage]:
+    """The newest of a file, the oldest of them first; a line that a crash cut off is passed over.
+    Raises OSError."""
+    newest: deque[ParkedMessage] = deque(maxlen=last)
+    with path.open("rb") as file:
+        for line in file:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                newest.append(msgspec.json.decode(line, type=ParkedMessage))
+    return list(newest)

@@ -6,8 +6,9 @@ offset can be wrong.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, cycle, repeat
 from typing import Any, Protocol
 
 from confluent_kafka import (
@@ -25,7 +26,7 @@ from market_maker.model.errors import (
     VenueUnavailableError,
 )
 from market_maker.model.instrument import Instrument
-from market_maker.model.units import NANOS_PER_MS, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.topics.broker import Brokers
 from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics
@@ -44,8 +45,18 @@ SLICE = Nanos(2 * NANOS_PER_MS)
 """After so long with messages everything else in the process has its turn."""
 RETRY_S = 1.0
 LOOK_S = 5.0
+"""How long the brokers may take to name the topics: in steps, for an end waits for the one that is
+under way."""
+LOOK_STEPS_S = (0.5, 1.0, 2.0)
+WATCH_EVERY = Nanos(2 * NANOS_PER_SECOND)
+WATCH_WITHIN_S = 0.2
+"""How often one of the topics is asked about while they are read, and how long reading waits for
+the answer. No other way shows partitions that are added, and a topic that is deleted."""
 GROUP = "market_maker"
 """librdkafka wants a name, and nothing is ever stored under it."""
+
+GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.UNKNOWN_TOPIC_ID})
+"""What the broker says of a topic that was deleted."""
 
 OPTIONS = {
     "group.id": GROUP,
@@ -71,7 +82,8 @@ class WarningLog(Protocol):
 
 class ExchangeReader:
     """Reads while `run` does. problem: why it does not, in words; empty while it does. parking:
-    where unreadable messages go."""
+    where unreadable messages go. lag: how long the newest message that was wanted had lain at the
+    broker. look_s: for how long the brokers are asked for the topics at once."""
 
     def __init__(
         self,
@@ -80,14 +92,20 @@ class ExchangeReader:
         parking: ParkingLot,
         clock: Clock,
         log: WarningLog,
+        *,
+        look_s: float = LOOK_S,
     ) -> None:
-        self._brokers, self._clock, self._log = brokers, clock, log
+        self._brokers, self._clock, self._log, self._look_s = brokers, clock, log, look_s
         self._decoder = Decoder(registry, clock)
         self._feeds: dict[str, SymbolFeed] = {}
         self._consumer: Consumer | None = None
         self._down = self._said = ""
         self._refused: dict[str, str] = {}
-        self.parking = parking
+        self._partitions: dict[str, frozenset[int]] = {}
+        self._watched = cycle(CONSUMED)
+        self._watch_at = Nanos(0)
+        self._is_ending = False
+        self.parking, self.lag = parking, Nanos(0)
         self.problem = "the broker has not been asked yet"
         self.reading = asyncio.Event()
 
@@ -103,13 +121,17 @@ class ExchangeReader:
 
     async def run(self) -> None:
         """Read until cancelled. Brokers that are away are tried again."""
+        self._is_ending = False
         with ThreadPoolExecutor(1, "kafka-consumer") as thread:
-            while True:
-                try:
-                    await self._read(thread)
-                except VenueUnavailableError as error:
-                    self._failed(str(error))
-                await asyncio.sleep(RETRY_S)
+            try:
+                while True:
+                    try:
+                        await self._read(thread)
+                    except VenueUnavailableError as error:
+                        self._failed(str(error))
+                    await asyncio.sleep(RETRY_S)
+            finally:
+                self._is_ending = True
 
     async def _read(self, thread: ThreadPoolExecutor) -> None:
         """Raises VenueUnavailableError."""
@@ -121,6 +143,9 @@ class ExchangeReader:
             while True:
                 batch = await loop.run_in_executor(thread, next_batch, consumer)
                 await self._take_all(batch)
+                if self._clock.now() >= self._watch_at:
+                    self._watch_at = Nanos(self._clock.now() + WATCH_EVERY)
+                    await loop.run_in_executor(thread, self._watch, consumer)
         finally:
             self.reading.clear()
             thread.submit(consumer.close)
@@ -129,26 +154,56 @@ class ExchangeReader:
         """On the consumer's thread, as everything of it."""
         consumer = Consumer(self._brokers.options() | OPTIONS | {"error_cb": self._heard_error})
         try:
-            found = found_topics(consumer, CONSUMED, LOOK_S)
+            found = self._found(consumer)
         except MissingTopicsError as error:
             consumer.close()
             raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
-            # Why a connection failed is said by the callback, which is called from here only.
-            consumer.poll(0)
             consumer.close()
             said = self._said or error.args[0].str()
             raise VenueUnavailableError(
                 f"KAFKA_BROKERS {self._where}: no answer: {said}"
             ) from error
+        self._partitions = {topic: frozenset(found[topic].partitions) for topic in CONSUMED}
         consumer.assign(
             [
                 TopicPartition(topic, number, OFFSET_END)
-                for topic in CONSUMED
-                for number in found[topic].partitions
+                for topic, numbers in self._partitions.items()
+                for number in sorted(numbers)
             ]
         )
         return consumer
+
+    def _found(self, consumer: Consumer) -> Mapping[str, Any]:
+        """All topics. Raises as `found_topics`."""
+        left = self._look_s
+        for step in chain(LOOK_STEPS_S, repeat(LOOK_STEPS_S[-1])):
+            left -= step
+            try:
+                return found_topics(consumer, CONSUMED, step + min(left, 0.0))
+            except KafkaException:
+                # Why a connection failed is said by the callback, which is called from here only.
+                consumer.poll(0)
+                if left <= 0 or self._is_ending:
+                    raise
+        raise AssertionError("steps have no end")
+
+    def _watch(self, consumer: Consumer) -> None:
+        """Whether one topic is what it was. Raises VenueUnavailableError: everything is read anew.
+        Brokers that do not answer now are noticed by what does not come."""
+        topic = next(self._watched)
+        try:
+            found = consumer.list_topics(topic, timeout=WATCH_WITHIN_S).topics[topic]
+        except KafkaException:
+            return
+        numbers = frozenset(found.partitions)
+        if found.error is not None and found.error.code() in GONE:
+            raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: there is no topic {topic}")
+        if found.error is None and numbers != self._partitions[topic]:
+            change = f"{len(numbers)} partitions, not {len(self._partitions[topic])}"
+            raise VenueUnavailableError(
+                f"KAFKA_BROKERS {self._where}: {topic} has {change}: read anew"
+            )
 
     async def _take_all(self, batch: Iterable[Message]) -> None:
         if self._down and not self.problem:
@@ -169,14 +224,19 @@ class ExchangeReader:
     async def take(self, message: Any) -> None:
         """One message. What cannot be read is parked; without a delta there is no book until a
         snapshot."""
-        topic, key = str(message.topic()), message.key() or b""
+        topic, key = str(message.topic()), message.key()
+        if key is None:
+            await self._park(message, "has no key, which names its symbol")
+            return
         feed = self._feeds.get(key.decode("utf-8", "replace"))
         if feed is None:
             return
+        arrival = self._arrival(message)
+        self.lag = Nanos(self._clock.now() - arrival)
         try:
             fields = await self._decoder.fields(topic, message.value())
             _check_symbol(fields["symbol"], feed.instrument)
-            feed.take(topic, fields, self._arrival(message))
+            feed.take(topic, fields, arrival)
         except (InvalidDataError, RegistryUnavailableError) as error:
             await self._park(message, str(error))
             feed.unreadable(topic, self._clock.now(), f"a message could not be read: {error}")
@@ -197,6 +257,7 @@ class ExchangeReader:
             reason=reason,
             at=self._clock.now(),
             value=shown_value(message.value()),
+            size=len(message.value() or b""),
         )
         await asyncio.to_thread(self.parking.park, parked)
         if self.parking.parked.bit_count() == 1:

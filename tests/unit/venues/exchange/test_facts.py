@@ -15,7 +15,7 @@ from market_maker.model.events import (
     RejectReason,
 )
 from market_maker.model.orders import Side
-from market_maker.model.units import Nanos
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.exchange.facts import (
     NO_ORDER,
     EngineNews,
@@ -47,7 +47,10 @@ def test_prices_and_sizes_become_ticks_and_lots_exactly() -> None:
     assert (book.seq, book.ts_event, book.ts_recv) == (7, T + 7, AT)
 
 
-@pytest.mark.parametrize("price", ["0.05", "NaN", "Infinity", "1e5", "abc", "", "1" * 400 + ".05"])
+@pytest.mark.parametrize(
+    "price",
+    ["0.05", "NaN", "Infinity", "1e5", "abc", "", "1" * 400 + ".05", "0", "-0.1", "9" * 20, "-1"],
+)
 def test_a_price_that_is_none_of_the_instrument_is_refused(price: str) -> None:
     with pytest.raises(InvalidDataError):
         snapshot_of(snapshot(1, bids=[level(price, "1")]), INSTRUMENT, AT)
@@ -87,7 +90,7 @@ def test_plain_decimals_are_counted(text: str, places: int, step: int, count: in
     assert whole(text, places, step) == count
 
 
-@pytest.mark.parametrize("size", ["-1", "0.0005", "x"])
+@pytest.mark.parametrize("size", ["-1", "0.0005", "x", "9" * 20])
 def test_a_size_that_is_none_of_the_instrument_is_refused(size: str) -> None:
     with pytest.raises(InvalidDataError):
         delta_of(delta(1, bids=[level("1", size)]), INSTRUMENT, AT)
@@ -101,6 +104,37 @@ def test_a_delta_whose_numbers_do_not_grow_is_refused(numbers: dict[str, int]) -
 
 def test_a_mark_between_two_ticks_is_taken_at_the_nearest() -> None:
     assert mark_of(mark(1, "100000.06"), INSTRUMENT, AT).price == 1_000_001
+
+
+@pytest.mark.parametrize("price", ["0", "-100000", "0.04", "9" * 20, "NaN"])
+def test_a_mark_that_is_no_price_is_refused(price: str) -> None:
+    with pytest.raises(InvalidDataError):
+        mark_of(mark(1, price), INSTRUMENT, AT)
+
+
+@pytest.mark.parametrize("change", [{"price": "0"}, {"price": "-1"}, {"size": "0"}])
+def test_a_trade_of_nothing_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(InvalidDataError, match="is not above 0"):
+        trade_of(trade(1, "x", **change), INSTRUMENT, AT)
+
+
+@pytest.mark.parametrize("time", [-1, -(2**63), 2**63 - 1, AT + 2 * 86_400 * NANOS_PER_SECOND])
+def test_a_time_that_is_none_is_refused_in_every_kind_of_message(time: int) -> None:
+    for read, fields in (
+        (snapshot_of, snapshot(1)),
+        (delta_of, delta(1)),
+        (mark_of, mark(1)),
+        (trade_of, trade(1, "x")),
+        (engine_fact, fill(1)),
+    ):
+        with pytest.raises(InvalidDataError, match=f"event_time: {time} is no time"):
+            read(fields | {"event_time": time}, INSTRUMENT, AT)
+
+
+def test_a_market_whose_times_are_not_stamped_is_read_and_a_fill_without_one_is_not() -> None:
+    assert snapshot_of(snapshot(1, event_time=0), INSTRUMENT, AT).ts_event == 0
+    with pytest.raises(InvalidDataError, match="event_time"):
+        engine_fact(fill(1) | {"event_time": 0}, INSTRUMENT, AT)
 
 
 def test_a_trade_has_the_side_of_its_taker() -> None:
@@ -121,7 +155,17 @@ def test_a_fill_is_news_of_the_order_by_name_with_its_fee_exact() -> None:
     assert INSTRUMENT.money(filled.fee) == Decimal("-2.5")
 
 
-@pytest.mark.parametrize("change", [{"trade_id": "x"}, {"trade_id": ""}, {"price": "0.01"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trade_id": "x"},
+        {"trade_id": ""},
+        {"price": "0.01"},
+        {"price": "0"},
+        {"size": "0"},
+        {"size": "9" * 20},
+    ],
+)
 def test_a_fill_that_cannot_be_one_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(InvalidDataError):
         engine_fact(fill(3, **change), INSTRUMENT, AT)

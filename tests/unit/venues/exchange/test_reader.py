@@ -1,3 +1,4 @@
+import asyncio
 from base64 import b64decode
 from pathlib import Path
 
@@ -5,13 +6,14 @@ import msgspec
 import pytest
 from confluent_kafka import KafkaError
 
-from market_maker.clocks import SimClock
+from market_maker.clocks import SimClock, WallClock
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.topics.broker import Brokers
 from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema_text
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
 from market_maker.venues.exchange.reader import BATCH, GATHER_S, WAIT_S, ExchangeReader, next_batch
+from tests.servers import free_port
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
 from tests.unit.telemetry.lines import Lines
 from tests.unit.venues.exchange.test_decoding import Schemas
@@ -30,8 +32,11 @@ def anyio_backend() -> str:
 class Read:
     """As librdkafka hands a message over."""
 
-    def __init__(self, topic: str, value: bytes | None, key: str = SYMBOL, at_ms: int = 0) -> None:
-        self.topic, self.value, self.key = lambda: topic, lambda: value, key.encode
+    def __init__(
+        self, topic: str, value: bytes | None, key: str | None = SYMBOL, at_ms: int = 0
+    ) -> None:
+        self.topic, self.value = lambda: topic, lambda: value
+        self.key = lambda: None if key is None else key.encode()
         self.partition, self.offset = lambda: 3, lambda: 17
         self.error = lambda: None
         self.timestamp = lambda: (1, at_ms or NOW // NANOS_PER_MS)
@@ -99,6 +104,46 @@ async def test_a_symbol_under_another_symbols_key_is_parked(tmp_path: Path) -> N
     desk = Desk(tmp_path)
     assert await desk.take(written(SNAPSHOTS, snapshot(5, symbol="ETHUSDT-PERP"))) == []
     assert "under the key of BTCUSDT-PERP" in desk.parked()[0].reason
+
+
+async def test_a_message_without_a_key_is_parked_for_whose_it_is_cannot_be_known(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(written(SNAPSHOTS, snapshot(10)))
+    assert await desk.take(written(DELTAS, delta(11), key=None)) == []
+    assert [(each.key, each.reason) for each in desk.parked()] == [
+        ("", "has no key, which names its symbol")
+    ]
+    # Its symbol finds out by the number that is missing.
+    assert await desk.take(written(DELTAS, delta(12))) == [BookLost]
+
+
+async def test_of_a_message_that_is_too_long_the_beginning_is_kept(tmp_path: Path) -> None:
+    desk, long = Desk(tmp_path), message(SNAPSHOTS, snapshot(10), NUMBERS[SNAPSHOTS])
+    long += bytes(5_000_000 - len(long))
+    assert await desk.take(Read(SNAPSHOTS, long)) == []
+    (kept,) = desk.parked()
+    assert kept.reason == "message: has 5000000 bytes, more than 1000000"
+    assert (kept.size, b64decode(kept.value)) == (5_000_000, long[:65_536])
+
+
+async def test_how_late_what_is_wanted_is_read_is_known(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(written(SNAPSHOTS, snapshot(10), at_ms=NOW // NANOS_PER_MS - 700))
+    assert desk.reader.lag == 700 * NANOS_PER_MS
+
+
+async def test_an_end_does_not_wait_until_a_broker_that_is_away_has_had_its_time(
+    tmp_path: Path,
+) -> None:
+    schemas, lot = Schemas(*map(schema_text, CONSUMED)), ParkingLot(tmp_path / "parked")
+    nowhere, day = Brokers(addresses=f"127.0.0.1:{free_port()}"), 86_400.0
+    reader = ExchangeReader(nowhere, schemas, lot, WallClock(), Lines(), look_s=day)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(reader.run())
+        await asyncio.sleep(0)
+        running.cancel()
 
 
 async def test_symbols_without_a_pool_are_passed_over_unread(tmp_path: Path) -> None:
