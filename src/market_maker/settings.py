@@ -17,7 +17,7 @@ from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
 from market_maker.shared_state.addresses import redis_url
 from market_maker.topics.broker import MECHANISMS, PROTOCOLS
-from market_maker.venues.http import HIDDEN, base_url, credential
+from market_maker.venues.base_url import HIDDEN, base_url, credential
 from market_maker.venues.hyperliquid.addresses import TESTNET_URL, address, network_url
 
 DATA_DIR = Path("market_maker_data")

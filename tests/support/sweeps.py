@@ -6,8 +6,8 @@ from decimal import Decimal
 import numpy as np
 
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
-from market_maker.research.comparing import SharedTerms
 from market_maker.research.replay import with_in_house_member
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_folder import SweepRun
 from market_maker.research.sweep_plan import SweepMethod, SweepPlan, SweepRecording, SweepScore
 from market_maker.research.sweep_space import dimensions, grid

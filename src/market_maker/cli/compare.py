@@ -25,17 +25,11 @@ from market_maker.cli.report_file import check_report, write_report
 from market_maker.model.errors import InvalidFieldError
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.research.comparing import (
-    Case,
-    Comparison,
-    SharedTerms,
-    Stress,
-    cases_of,
-    compare,
-)
+from market_maker.research.comparing import Case, Comparison, Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.kernel_cache import prepare_kernel
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_space import PARAMETERS, SweepDimension, dimension
 from market_maker.storage.recording import read_recording
 

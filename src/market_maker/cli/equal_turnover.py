@@ -15,7 +15,7 @@ from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
-from market_maker.research.comparing import SharedTerms, cases_of
+from market_maker.research.comparing import cases_of
 from market_maker.research.equal_turnover import (
     EQUAL_PCT,
     Contender,
@@ -38,6 +38,7 @@ from market_maker.research.recommended import (
     recommended_config,
 )
 from market_maker.research.resampling import CONFIDENCE_PCT, Interval
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_space import SweepDimension
 from market_maker.research.wording import NONE, signed
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from market_maker.cli.empty_paths import refusing_empty_paths
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
 from market_maker.cli.plain_errors import one_line
+from market_maker.cli.plain_words import take_plain_words
 from market_maker.cli.refusals import EXIT_FAILED, explained
 from market_maker.cli.start import INTERRUPTED
 from market_maker.model.errors import (
@@ -24,7 +25,7 @@ from market_maker.model.errors import (
     InvalidFieldError,
     MakerError,
 )
-from market_maker.research.uncollected import uncollected
+from market_maker.research.uncollected import lasting
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
@@ -347,9 +348,8 @@ def _invoke(arguments: list[str]) -> int:
     )
     for name, command in COMMANDS.items():
         _add(app, name, command, load=name == chosen)
-    code = typer.main.get_command(refusing_empty_paths(app))(
-        arguments, "market_maker", standalone_mode=False
-    )
+    program = take_plain_words(typer.main.get_command(refusing_empty_paths(app)))
+    code = program(arguments, "market_maker", standalone_mode=False)
     return code if isinstance(code, int) else 0
 
 
@@ -362,7 +362,7 @@ def _add(app: typer.Typer, name: str, command: CliCommand, *, load: bool) -> Non
 
 
 def _loaded(command: CliCommand) -> Any:
-    with uncollected():  # what modules make stays
+    with lasting():
         return getattr(import_module(command.module), command.attribute)
 
 

@@ -1,12 +1,13 @@
 """A bar on a terminal, else a line now and then; both on standard error."""
+# Imported where it is used: a bar is for terminals, and to load what draws it takes as long as a
+# short replay.
+# ruff: noqa: PLC0415
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from market_maker.model.units import Nanos
 from market_maker.research.kernel_cache import prepare_venue
 
 WAITS = (
@@ -27,10 +28,19 @@ def venue_ready() -> None:
 @contextmanager
 def shown(title: str) -> Iterator[Callable[[int, int], None]]:
     """A callback for how many are done, and how many there are."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield _lines(title)
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None)
@@ -48,3 +58,34 @@ def _lines(title: str) -> Callable[[int, int], None]:
             print(f"{title}: {shown_percent} %", file=sys.stderr, flush=True)
 
     return tell
+
+
+@contextmanager
+def run_shown(symbol: str, start: Nanos, end: Nanos) -> Iterator[Callable[[Nanos], None] | None]:
+    """A callback for how far a replay from `start` to `end` is; None where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("preparing", total=end - start)
+
+        def advance(now: Nanos) -> None:
+            bar.update(task, completed=now - start, description=f"replaying {symbol}")
+
+        yield advance

@@ -2,22 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from market_maker.cli import replay_options as options
-from market_maker.cli.progress import venue_ready
+from market_maker.cli.progress import run_shown, venue_ready
 from market_maker.cli.replay_table import print_result
 from market_maker.cli.report_file import check_report, write_report
-from market_maker.model.recording import Recording
-from market_maker.model.units import Nanos
 from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.research import replay as research
@@ -26,7 +20,6 @@ from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.queue_range import with_both_queues
-from market_maker.research.report import render
 from market_maker.research.strategy_choice import with_strategy
 from market_maker.storage.recording import read_recording
 
@@ -110,7 +103,7 @@ def command(
     both = None if one_queue else with_both_queues(plan, lambda each: _run(each, choice))
     evaluation = both or _run(plan, choice)
     if report is not None:
-        write_report(report, render(evaluation))
+        write_report(report, _rendered(evaluation))
     _print(evaluation, report, as_json=as_json)
 
 
@@ -118,35 +111,18 @@ def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
     venue_ready()  # seconds once in an installation, and none of the replay's
     if engine is not EngineChoice.PYTHON:
         prepare_kernel(wait=engine is EngineChoice.COMPILED)
-    with _progress(plan.recording) as progress:
+    played = plan.recording
+    with run_shown(played.instrument.symbol, played.start, played.end) as progress:
         began = time.perf_counter()
         log = research.replay(plan, progress, engine=engine)
         return evaluate(log, time.perf_counter() - began)
 
 
-@contextmanager
-def _progress(recording: Recording) -> Iterator[research.Progress | None]:
-    """A bar on standard error while it is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        span = recording.end - recording.start
-        task = bar.add_task("preparing", total=span)
+def _rendered(evaluation: Evaluation) -> str:
+    # Imported here: charts and templates are for those who ask for a page.
+    from market_maker.research.report import render  # noqa: PLC0415
 
-        def advance(now: Nanos) -> None:
-            done = now - recording.start
-            bar.update(task, completed=done, description=f"replaying {recording.instrument.symbol}")
-
-        yield advance
+    return render(evaluation)
 
 
 def _print(evaluation: Evaluation, report: Path | None, *, as_json: bool) -> None:

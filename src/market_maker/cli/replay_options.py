@@ -18,12 +18,12 @@ from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
-from market_maker.research.comparing import SharedTerms
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.leading import led_by
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.queue_fit import read_fit
 from market_maker.research.replay import default_config, with_in_house_member
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.storage.recording import read_recording
 
 QUEUES = tuple(model.value for model in QueueModel)

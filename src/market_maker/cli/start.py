@@ -4,7 +4,12 @@ import os
 import signal
 from importlib import import_module
 
+from market_maker.research.uncollected import lasting
+
 INTERRUPTED = 130
+ONE_THREAD = "OPENBLAS_NUM_THREADS"
+"""numpy's algebra begins a thread for each processor as it is loaded. Nothing here has matrices
+large enough for two, and sums of one thread are the same on every machine."""
 
 
 def main() -> None:
@@ -13,7 +18,9 @@ def main() -> None:
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:
         signal.signal(signal.SIGINT, _end)
-    program = import_module("market_maker.cli.main")
+    os.environ.setdefault(ONE_THREAD, "1")
+    with lasting():
+        program = import_module("market_maker.cli.main")
     if usual:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     program.main()

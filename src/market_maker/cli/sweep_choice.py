@@ -9,8 +9,8 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
-from market_maker.research.comparing import SharedTerms
 from market_maker.research.equity import pnl_currency
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_folder import SweepIdentity, plan_text
 from market_maker.research.sweep_plan import (
     RUNGS_MAX,

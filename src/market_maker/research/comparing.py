@@ -47,6 +47,7 @@ from market_maker.research.resampling import (
     difference,
 )
 from market_maker.research.result import ReplayResult
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.strategy_choice import with_strategy
 from market_maker.research.sweep_space import (
     PARAMETERS,
@@ -79,14 +80,6 @@ class Case(Struct, frozen=True):
 
     label: str
     config: PoolConfig
-
-
-class SharedTerms(Struct, frozen=True, kw_only=True):
-    """What all cases share."""
-
-    exchange: ReplaySettings
-    step_ns: Nanos | None
-    seed: int
 
 
 class CaseRun(Struct, frozen=True, kw_only=True, eq=False):

@@ -12,7 +12,6 @@ from typing import TypeVar
 from msgspec import Struct
 
 from market_maker.model.recording import Recording
-from market_maker.research.comparing import SharedTerms
 from market_maker.research.equal_turnover import (
     Contender,
     Match,
@@ -26,6 +25,7 @@ from market_maker.research.fill_outcomes import FillOutcomes
 from market_maker.research.held_out import HalfRun, halves_of
 from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
 from market_maker.research.processes import Call, run_in_processes
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.storage.recording import read_recording
 
 _Result = TypeVar("_Result")

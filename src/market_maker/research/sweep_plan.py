@@ -11,7 +11,7 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.model.units import NANOS_PER_SECOND
-from market_maker.research.comparing import SharedTerms
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_space import (
     PARAMETERS,
     SweepDimension,

@@ -15,16 +15,10 @@ from msgspec import Struct
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.segments import beginning, equal_segments
-from market_maker.research.comparing import (
-    Case,
-    CaseRun,
-    SharedTerms,
-    Stress,
-    opened,
-    run_case,
-)
+from market_maker.research.comparing import Case, CaseRun, Stress, opened, run_case
 from market_maker.research.processes import Call
 from market_maker.research.resampling import Floats
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_folder import RunKey, SweepFolder, SweepRun
 from market_maker.research.sweep_plan import Stretch, SweepPlan
 from market_maker.research.sweep_score import ranked

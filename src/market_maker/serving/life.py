@@ -35,10 +35,11 @@ from market_maker.serving.panel_port import PORT_TAKEN, panel_listener
 from market_maker.serving.parts import Parts, api_of, metrics_of, parts_of
 from market_maker.serving.periodic import carry_out
 from market_maker.serving.private_folder import private_folder
+from market_maker.serving.pulse import end_heartbeats
 from market_maker.serving.sign_in import sign_in_of
 from market_maker.serving.trading_life import FINISH_S
 from market_maker.serving.watching import secrets_of
-from market_maker.serving.worker_folders import end_heartbeats, forget_sockets, stale_folders
+from market_maker.serving.worker_folders import forget_sockets, stale_folders
 from market_maker.serving.worker_rules import check_workers
 from market_maker.settings import LOCK_NAME, Settings
 from market_maker.storage.database import (

@@ -13,6 +13,7 @@ import mmap
 import os
 import struct
 import zlib
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -135,3 +136,14 @@ class PulseReader:
             return
         with suppress(msgspec.MsgspecError):
             self._seen = msgspec.json.decode(said, type=Pulse)
+
+
+def end_heartbeats(folders: Iterable[Path]) -> None:
+    """Heartbeats of processes that are gone and whose pools others have recovered: a watchdog need
+    not do anything about them any more."""
+    for folder in folders:
+        pulse = PulseReader(folder / FILE_NAME).read()
+        if pulse is None or pulse.state is PulseState.ENDED:
+            continue
+        with suppress(OSError), PulseFile(folder / FILE_NAME) as file:
+            file.write(msgspec.structs.replace(pulse, state=PulseState.ENDED))

@@ -22,7 +22,7 @@ from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research import replay as research
-from market_maker.research.comparing import SharedTerms, Stress, cases_of, compare
+from market_maker.research.comparing import Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
@@ -35,6 +35,7 @@ from market_maker.research.parity_result import result_of
 from market_maker.research.pool_currency import in_quote_currency
 from market_maker.research.queue_range import with_both_queues
 from market_maker.research.report import render
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.strategy_choice import with_strategy
 from market_maker.serving.report_order import WorkerLine, WorkerOrder
 from market_maker.storage.recording import read_recording

@@ -1,13 +1,12 @@
-"""Folders of workers within a data directory: each has its heartbeat and its kill socket there."""
+"""Folders of workers within a data directory: each has its heartbeat and its kill socket there.
 
-from collections.abc import Iterable
+Loads no more than a kill needs, which is in a hurry.
+"""
+
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from market_maker.serving.control_wire import SOCKET_NAME
-from market_maker.serving.pulse import FILE_NAME, PulseFile, PulseReader, PulseState
 from market_maker.settings import Settings
 
 FOLDER = "workers"
@@ -44,14 +43,3 @@ def forget_sockets(data_dir: Path) -> None:
     for folder in kill_folders(data_dir):
         with suppress(OSError):
             (folder / SOCKET_NAME).unlink()
-
-
-def end_heartbeats(folders: Iterable[Path]) -> None:
-    """Heartbeats of processes that are gone and whose pools others have recovered: a watchdog need
-    not do anything about them any more."""
-    for folder in folders:
-        pulse = PulseReader(folder / FILE_NAME).read()
-        if pulse is None or pulse.state is PulseState.ENDED:
-            continue
-        with suppress(OSError), PulseFile(folder / FILE_NAME) as file:
-            file.write(msgspec.structs.replace(pulse, state=PulseState.ENDED))

@@ -1,44 +1,14 @@
-"""What the HTTP clients share: checked addresses, bounded bodies, decoded answers."""
+"""What the HTTP clients share: sessions, bounded bodies, decoded answers."""
 
 from collections.abc import AsyncIterator
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
-from market_maker.model.errors import InvalidFieldError
-
-HIDDEN = "…"
-"""Stands for a value that may hold a password."""
-
-ALLOWED = "http(s)://[user:password@]host[:port][/path], without ?query or #fragment"
-
 CONNECTIONS_MAX = 100
 
 Answer = TypeVar("Answer")
-
-
-def base_url(variable: str, text: str) -> str:
-    """The address in the setting `variable`, without a slash at its end. Raises InvalidFieldError,
-    which never repeats the text: any part of it may be a password, the scheme included."""
-    try:
-        parts = urlsplit(text)
-        port_fits = parts.port != 0
-    except ValueError:
-        raise InvalidFieldError(variable, HIDDEN, ALLOWED) from None
-    plain = text.isprintable() and " " not in text and not {"?", "#"} & set(text)
-    if not (plain and port_fits and parts.hostname and parts.scheme in {"http", "https"}):
-        raise InvalidFieldError(variable, HIDDEN, ALLOWED)
-    return text.rstrip("/")
-
-
-def credential(variable: str, text: str) -> str:
-    """The bearer token in the setting `variable`. Raises InvalidFieldError, which never repeats
-    the text, for one that no header can carry."""
-    if not (text.isascii() and text.isprintable() and " " not in text):
-        raise InvalidFieldError(variable, HIDDEN, "a token of printable ASCII without spaces")
-    return text
 
 
 async def _stop(*_: object) -> None:

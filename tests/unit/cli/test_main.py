@@ -10,6 +10,8 @@ import typer
 
 from market_maker.cli import main
 from market_maker.model.errors import InvalidFieldError, VenueUnavailableError
+from market_maker.storage.recording import write_recording
+from tests.toy_market import toy_recording
 
 
 def fail(error):
@@ -146,21 +148,50 @@ def test_nothing_is_collected_while_the_module_of_a_command_is_read(demo, monkey
     assert collects == [False, True]
 
 
+PYDANTIC = {"pydantic"}
+RESEARCH = {"numba", "numpy"}
+DRAWN = {"rich", "markdown_it"}
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("words", "others"),
-    [(["--help"], {"numba", "numpy", "importlib.metadata"}), (["kill", "--help"], {"numba"})],
+    ("words", "code", "others"),
+    [
+        (["--help"], 0, RESEARCH | PYDANTIC | {"importlib.metadata"}),
+        (["kill", "--help"], 0, RESEARCH | PYDANTIC | {"aiohttp", "market_maker.engine.engine"}),
+        (
+            ["kill", "--data-dir", "none", "--symbol=X"],
+            2,
+            RESEARCH | PYDANTIC | DRAWN | {"aiohttp", "asyncio", "market_maker.engine.engine"},
+        ),
+        (
+            ["replay", "one.mmrec", "--engine=python", "--strategy", "symmetric", "--json"],
+            0,
+            PYDANTIC
+            | {
+                "rich.progress",
+                "concurrent.futures.process",
+                "market_maker.research.report",
+                "market_maker.research.report_page",
+            },
+        ),
+    ],
+    ids=["help", "help of kill", "kill", "replay"],
 )
-def test_a_command_begins_without_what_others_need(words, others):
-    """`--version` reads what is known of packages, and research compiles."""
-    code = (
+def test_a_command_begins_without_what_others_need(words, code, others, tmp_path):
+    """`--version` reads what is known of packages, research compiles, pages have charts, bars are
+    for terminals; and pydantic reads what is no plain word."""
+    write_recording(tmp_path / "one.mmrec", toy_recording(seconds=20))
+    program = (
         "import sys\n"
         "from market_maker.cli.main import run\n"
-        f"assert run({words!r}) == 0\n"
+        f"assert run({words!r}) == {code}\n"
         f"print(sorted({others!r} & set(sys.modules)))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.splitlines()[-1:]) == (0, ["[]"]), ran.stderr
 
 
 def test_version_is_printed(capsys):

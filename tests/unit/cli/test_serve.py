@@ -19,6 +19,7 @@ from market_maker.serving import (
     opened_sources,
     parts,
     private_folder,
+    pulse,
     trading_life,
     worker_folders,
 )
@@ -51,7 +52,7 @@ STEPS = [
     duties.duties_of,
     trading_life.TradingLife.recover,
     trading_life.TradingLife.recovered,
-    worker_folders.end_heartbeats,
+    pulse.end_heartbeats,
     engine_host.EngineHost.run,
     listeners.Listener.run_until_told,
     banner.Banner.fields,

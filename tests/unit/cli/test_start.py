@@ -33,3 +33,27 @@ def test_an_interrupt_while_modules_are_read_ends_in_silence_or_is_ignored_as_be
     )
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.startswith(said)
+
+
+@pytest.mark.parametrize(("asked", "found"), [(None, "1"), ("2", "2")])
+def test_numpy_begins_no_threads_that_were_not_asked_for(monkeypatch, asked, found):
+    """Its algebra begins one for each processor as it is loaded."""
+    program = (
+        "import os, sys\n"
+        "sys.argv = ['market_maker', '--version']\n"
+        "from market_maker.cli.start import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    import numpy\n"
+        "    print(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')))\n"
+    )
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if asked is not None:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", asked)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    threads, running = done.stdout.split()[-2:]
+    assert threads == found
+    assert int(running) <= int(found)

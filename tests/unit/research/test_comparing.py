@@ -8,19 +8,12 @@ from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.units import Nanos
 from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySettings
-from market_maker.research.comparing import (
-    CASES_MAX,
-    SharedTerms,
-    Stress,
-    cases_of,
-    compare,
-    run_case,
-    stressed,
-)
+from market_maker.research.comparing import CASES_MAX, Stress, cases_of, compare, run_case, stressed
 from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
+from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_space import SweepDimension, dimension
 from market_maker.storage.recording import read_recording, write_recording
 from tests.toy_market import toy_config, toy_recording

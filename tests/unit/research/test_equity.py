@@ -8,13 +8,14 @@ import pytest
 
 from market_maker.model.units import BPS, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings, mids_at
-from market_maker.research.comparing import Case, SharedTerms, Stress, run_case
+from market_maker.research.comparing import Case, Stress, run_case
 from market_maker.research.comparison_result import per_turnover
 from market_maker.research.equity import equity_path, pnl_currency, traded_by_fill
 from market_maker.research.evaluation import evaluate, every_second
 from market_maker.research.inverse import as_linear
 from market_maker.research.replay import ReplayPlan, replay, with_in_house_member
 from market_maker.research.report import render
+from market_maker.research.shared_terms import SharedTerms
 from tests.toy_market import COIN_MARGINED, INSTRUMENT, coin_margined, toy_config, toy_recording
 
 FEES = ReplaySettings(maker_rate=20_000)

@@ -13,7 +13,7 @@ from market_maker.model.recording import FundingPayment
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.replay_venue.segments import equal_segments
-from market_maker.research.comparing import Case, SharedTerms, Stress, run_case
+from market_maker.research.comparing import Case, Stress, run_case
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.evaluation import evaluate
 from market_maker.research.funding import charges_of, exact_text, funding_events
@@ -21,6 +21,7 @@ from market_maker.research.inverse import as_linear, written
 from market_maker.research.replay import ReplayPlan, replay, with_in_house_member
 from market_maker.research.replay_accounting import FillLog
 from market_maker.research.report import render
+from market_maker.research.shared_terms import SharedTerms
 from tests.toy_market import (
     COIN_MARGINED,
     INSTRUMENT,

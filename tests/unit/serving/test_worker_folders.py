@@ -1,9 +1,15 @@
 """Folders of workers: who listens for a kill, and which heartbeats are over."""
 
 from market_maker.serving.control_wire import SOCKET_NAME
-from market_maker.serving.pulse import FILE_NAME, Pulse, PulseFile, PulseReader, PulseState
-from market_maker.serving.worker_folders import (
+from market_maker.serving.pulse import (
+    FILE_NAME,
+    Pulse,
+    PulseFile,
+    PulseReader,
+    PulseState,
     end_heartbeats,
+)
+from market_maker.serving.worker_folders import (
     forget_sockets,
     kill_folders,
     stale_folders,

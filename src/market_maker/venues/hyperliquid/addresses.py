@@ -6,7 +6,7 @@ Settings are read with it, by every command: it loads neither the clients nor th
 from urllib.parse import urlsplit
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.venues.http import HIDDEN, base_url
+from market_maker.venues.base_url import HIDDEN, base_url
 
 MAINNET_URL = "https://api.hyperliquid.xyz"
 TESTNET_URL = "https://api.hyperliquid-testnet.xyz"

@@ -11,8 +11,9 @@ from typing_extensions import override
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.shown_url import shown_url
+from market_maker.venues.base_url import base_url
 from market_maker.venues.conversation import REQUESTS, Conversation
-from market_maker.venues.http import Answer, base_url, bounded, decoded
+from market_maker.venues.http import Answer, bounded, decoded
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
 
 HEARTBEAT_S = 2.0

@@ -8,7 +8,8 @@ import msgspec
 from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import Transfer, TransferStatus
 from market_maker.ports import Clock
-from market_maker.venues.http import base_url, bounded, decoded
+from market_maker.venues.base_url import base_url
+from market_maker.venues.http import bounded, decoded
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
     TransferInfo,
