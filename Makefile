@@ -72,6 +72,12 @@ native: install ## Build the engine as C extensions: the same actions, a turn wi
 interpreted: ## Remove those: the engine runs as Python
 	@test ! -x $(BIN)/python || $(BIN)/python -m scripts.native_engine remove
 
+wheel: install ## Build a wheel in dist/ that brings compiled kernels along, for the version of Python and the kind of machine that it is built on
+	@rm -rf build
+	$(BIN)/python -m scripts.ship_kernels ship
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .; built=$$?; \
+	  $(BIN)/python -m scripts.ship_kernels remove; rm -rf build; exit $$built
+
 ##@ Check
 
 check: install ## Format, lint, types, imports and most unit tests: no network, about a minute
@@ -143,7 +149,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help install demo run hyperliquid platform panel panel-if-possible check test thorough coverage sim bench lint types imports kernels fmt lock clean
+.PHONY: help wheel install demo run hyperliquid platform panel panel-if-possible check test thorough coverage sim bench lint types imports kernels fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node

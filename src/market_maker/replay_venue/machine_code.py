@@ -42,8 +42,19 @@ class _Method(ctypes.Structure):
     )
 
 
-@cache
+_V2 = "64bit cmov cx16 cx8 fxsr mmx popcnt sahf sse sse2 sse3 sse4.1 sse4.2 ssse3"
+
+
 def processor() -> Processor:
+    """Which machine code is made for: every x86-64 since 2009, and else the one that there is. For
+    a newer one it would be no faster: kernels are branches and whole numbers."""
+    here = host()
+    common = Processor(here.system, "x86-64-v2", tuple(_V2.split()))
+    return common if here.system.startswith("x86_64") and here.runs(common) else here
+
+
+@cache
+def host() -> Processor:
     """The one that this process runs on."""
     from llvmlite import binding  # noqa: PLC0415
 

@@ -1,9 +1,9 @@
 """Machine code of kernels, kept on disk from one process to the next.
 
-One file a package, Python and processor: the SHA-256 of what follows, a line that says what it was
-made of and for, then an object file. All of that is judged before anything of it is run. It only
-saves time: what cannot be read, is damaged or was made of other kernels is compiled again, and
-where nothing can be written nothing is kept.
+One file a package, Python and kind of processor, which a wheel may bring along: the SHA-256 of what
+follows, a line that says what it was made of and for, then an object file. All of that is judged
+before anything of it is run. It only saves time: what cannot be read, is damaged or was made of
+other kernels is compiled again, and where nothing can be written nothing is kept.
 """
 # The kernels are imported where they are asked for: who imports this perhaps calls none.
 # ruff: noqa: PLC0415
@@ -81,8 +81,8 @@ def keep(package: str, code: bytes) -> None:
     folder = where_kept(package)
     if folder is None or not _is_ours(package):
         return
-    content = _sealed(_origin(package), code)
-    path = folder / _name(package)
+    content = sealed(package, code)
+    path = folder / file_name(package)
     # Under another name first: another process may read it, and the disk may be full.
     made = path.with_name(f"{path.name}.{os.getpid()}")
     try:
@@ -106,9 +106,10 @@ def where_kept(package: str) -> Path | None:
 def _kept(package: str) -> bytes | None:
     if not _is_ours(package):
         return None
-    for folder in _folders(package):
+    places = [folder / file_name(package) for folder in _folders(package)]
+    for path in (*places, *_shipped(package)):
         try:
-            content = _read(folder / _name(package))
+            content = _read(path)
         except OSError:
             continue
         code = _opened(content, package)
@@ -127,6 +128,11 @@ def _is_ours(package: str) -> bool:
     return package.partition(".")[0] == __name__.partition(".")[0]
 
 
+def sealed(package: str, code: bytes) -> bytes:
+    """The file of machine code of a package's kernels."""
+    return _sealed(_origin(package), code)
+
+
 def _sealed(origin: _Origin, code: bytes) -> bytes:
     content = msgspec.json.encode(origin) + b"\n" + code
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
@@ -135,7 +141,7 @@ def _sealed(origin: _Origin, code: bytes) -> bytes:
 def _opened(content: bytes, package: str) -> bytes | None:
     """The machine code in a file; None unless it is whole, of the kernels as they are, and runs on
     this processor."""
-    from market_maker.replay_venue.machine_code import Processor, processor
+    from market_maker.replay_venue.machine_code import Processor, host
 
     seal, _, rest = content.partition(b"\n")
     if hashlib.sha256(rest).hexdigest().encode() != seal:
@@ -146,7 +152,7 @@ def _opened(content: bytes, package: str) -> bytes | None:
     except msgspec.DecodeError:
         return None
     made_for = Processor(origin.system, origin.processor, tuple(origin.features))
-    if not processor().runs(made_for):
+    if not host().runs(made_for):
         return None
     return code if origin == _origin(package, made_for) else None
 
@@ -168,12 +174,27 @@ def _compilers() -> str:
     return hashlib.sha256(sources).hexdigest()
 
 
-def _name(package: str) -> str:
+def file_name(package: str) -> str:
+    """Of what is kept of a package's kernels. Of another processor it is another one, for a folder
+    may be shared."""
     from market_maker.replay_venue.machine_code import processor
 
-    # Of another processor there is another one, for a folder may be shared.
-    which = hashlib.sha256(repr(processor()).encode()).hexdigest()[:12]
-    return f"{package.rpartition('.')[2]}.{sys.implementation.cache_tag}-{which}.kernels"
+    made_for = processor()
+    which = hashlib.sha256(repr(made_for).encode()).hexdigest()[:8]
+    python = sys.implementation.cache_tag
+    return f"{package.rpartition('.')[2]}.{python}-{made_for.name}-{which}.kernels"
+
+
+def _shipped(package: str) -> Iterator[Path]:
+    """Where a wheel brings it along: beside the source."""
+    for source in _sources(package):
+        yield source / file_name(package)
+
+
+def _sources(package: str) -> Iterator[Path]:
+    spec = find_spec(package)
+    for place in (spec and spec.submodule_search_locations) or ():
+        yield Path(place)
 
 
 def _folders(package: str) -> Iterator[Path]:
@@ -182,9 +203,8 @@ def _folders(package: str) -> Iterator[Path]:
     if named:
         yield Path(named)
         return
-    spec = find_spec(package)
-    for place in (spec and spec.submodule_search_locations) or ():
-        yield Path(place) / "__pycache__"
+    for source in _sources(package):
+        yield source / "__pycache__"
     with suppress(RuntimeError):  # there is no home
         own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"  # noqa: TID251
         yield Path(own) / "market_maker"

@@ -7,7 +7,7 @@ import pytest
 
 from market_maker.replay_venue.compiled import compiled
 from market_maker.replay_venue.kernel_compiler import object_code
-from market_maker.replay_venue.machine_code import Processor, functions_of, processor
+from market_maker.replay_venue.machine_code import Processor, functions_of, host, processor
 
 LOADED = (
     "import sys\n"
@@ -83,4 +83,12 @@ def test_a_processor_runs_what_was_made_for_fewer_features_of_the_same_system():
     assert other.runs(other)
     assert not one.runs(other)
     assert not other.runs(Processor("aarch64-linux", "old", ()))
-    assert processor().runs(processor())
+    assert host().runs(processor())
+
+
+def test_machine_code_for_x86_is_made_for_all_of_the_last_fifteen_years():
+    if host().system.startswith("x86_64") and "sse4.2" in host().features:
+        assert processor().name == "x86-64-v2"
+        assert "avx" not in processor().features
+    else:
+        assert processor() == host()

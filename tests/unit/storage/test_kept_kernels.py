@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from market_maker.replay_venue import compiled
-from market_maker.replay_venue.machine_code import Processor, processor
+from market_maker.replay_venue.machine_code import Processor, host, processor
 from market_maker.storage import kept_kernels
 from market_maker.storage.kept_kernels import FOLDER, code_of, keep, load_kept, where_kept
 from tests.support.full_disk import full_disk
@@ -92,7 +92,7 @@ FOREIGN = {
     "of other kernels": {"mark": "0"},
     "of other names": {"functions": ["market_maker.toy.kernels.times_four"]},
     "of another system": {"system": "m68k-unknown-linux-gnu"},
-    "for features that are not here": {"features": [*processor().features, "an-unknown-one"]},
+    "for features that are not here": {"features": [*host().features, "an-unknown-one"]},
 }
 
 
@@ -157,3 +157,16 @@ def test_what_is_none_of_the_products_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER, str(tmp_path))
     keep("tests.unit", b"code")
     assert [*tmp_path.iterdir()] == []
+
+
+def test_what_a_wheel_brings_along_is_read_where_nothing_else_is_kept(
+    kernel, kept, tmp_path, monkeypatch
+):
+    """Beside the source, which is never written to."""
+    shipped = tmp_path / "toy"
+    shipped.mkdir()
+    kept.rename(shipped / kept.name)
+    monkeypatch.setattr(kept_kernels, "_sources", lambda _: iter([shipped]))
+    assert load_kept(PACKAGE)
+    assert kernel(4) == 12
+    assert [*kept.parent.iterdir()] == []
