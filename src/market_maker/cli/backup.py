@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 from contextlib import suppress
 from itertools import count
@@ -41,6 +42,9 @@ AFTER = (WALLET, DEVELOPMENT_KEY, CACHE_NAME, REVOKED)
 
 LATER = ".later"
 """Beside the anchors of a directory into which an older backup is brought back."""
+
+CHECKS = ("db check", "ledger check", "audit verify")
+"""What says whether all is there."""
 
 DataDir = Annotated[
     Path | None,
@@ -117,7 +121,9 @@ def restore(
     typer.echo(f"{settings.data_dir}: {', '.join(copied)}")
     if held is not None:
         typer.echo(f"{len(held.symbols)} pools are HALTED: {reason_of(held.until)}")
-    typer.echo("now: market_maker db check; market_maker ledger check; market_maker audit verify")
+    where = "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
+    checks = (f"market_maker {check}{where}" for check in CHECKS)
+    typer.echo("now: " + "; ".join(checks))
 
 
 def _copied(names: tuple[str, ...], source: Path, target: Path) -> list[str]:

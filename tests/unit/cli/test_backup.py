@@ -1,5 +1,6 @@
 """What a backup holds beside the database."""
 
+import shlex
 import sqlite3
 import stat
 from contextlib import closing
@@ -45,6 +46,18 @@ def test_the_journal_comes_along_when_it_is_asked_for_and_all_of_it_comes_back(d
     assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
     assert names(again) == KEPT | {"market_maker.db", "journal", LOCK_NAME}
     assert (again / "journal" / "BTCUSDT-PERP" / "1").read_text() == "turns"
+
+
+def test_what_to_do_after_a_restore_names_the_directory_that_it_was_brought_into(
+    data, tmp_path, capsys
+):
+    copy, again = tmp_path / "copy", tmp_path / "brought back"
+    assert run(["backup", str(copy), "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    assert run(["restore", str(copy), "--data-dir", str(again)]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    checks = [shlex.split(each) for each in last.removeprefix("now: ").split("; ")]
+    assert [each[-2:] for each in checks] == [["--data-dir", str(again)]] * 3
 
 
 def test_a_full_disk_leaves_no_half_of_a_backup_and_none_of_a_restored_database(
