@@ -19,13 +19,12 @@ from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
 from market_maker.cli.plain_errors import one_line
 from market_maker.cli.plain_words import take_plain_words
 from market_maker.cli.refusals import EXIT_FAILED, explained
-from market_maker.cli.start import INTERRUPTED
+from market_maker.cli.start import INTERRUPTED, lasting
 from market_maker.model.errors import (
     InvalidDataError,
     InvalidFieldError,
     MakerError,
 )
-from market_maker.research.uncollected import lasting
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")

@@ -21,6 +21,7 @@ from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.queue_range import with_both_queues
 from market_maker.research.strategy_choice import with_strategy
+from market_maker.research.uncollected import uncollected
 from market_maker.storage.recording import read_recording
 
 _StrategyName = Annotated[
@@ -56,6 +57,7 @@ _OneQueue = Annotated[
 ]
 
 
+@uncollected()  # what is loaded and counted stays until it is printed
 def command(
     recording: options.RecordingPath,
     config: options.ConfigPath = None,

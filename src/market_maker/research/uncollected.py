@@ -1,4 +1,4 @@
-"""Python's garbage collector, off while a replay runs and while modules are read.
+"""Python's garbage collector, off while a replay runs.
 
 A replay keeps every action and fill that it makes, and none of them is in a cycle. Each full
 collection goes through all of them and finds nothing: over a day of one busy symbol that was a
@@ -20,12 +20,3 @@ def uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-@contextmanager
-def lasting() -> Iterator[None]:
-    """As `uncollected`, for what is made to stay, as modules are: later collections, those at the
-    end of the process among them, do not walk through it."""
-    with uncollected():
-        yield
-        gc.freeze()

@@ -162,7 +162,10 @@ DRAWN = {"rich", "markdown_it"}
         (
             ["kill", "--data-dir", "none", "--symbol=X"],
             2,
-            RESEARCH | PYDANTIC | DRAWN | {"aiohttp", "asyncio", "market_maker.engine.engine"},
+            RESEARCH
+            | PYDANTIC
+            | DRAWN
+            | {"aiohttp", "asyncio", "market_maker.engine.engine", "market_maker.research"},
         ),
         (
             ["replay", "one.mmrec", "--engine=python", "--strategy", "symmetric", "--json"],

@@ -1,9 +1,12 @@
 """Ctrl-C in the first moment of the program."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
+
+from market_maker.cli.start import lasting
 
 INTERRUPTED_AT_ITS_START = """
 import os, signal, sys
@@ -57,3 +60,28 @@ def test_numpy_begins_no_threads_that_were_not_asked_for(monkeypatch, asked, fou
     threads, running = done.stdout.split()[-2:]
     assert threads == found
     assert int(running) <= int(found)
+
+
+@lasting()
+def _makes(kept, fails):
+    kept.append([kept])
+    if fails:
+        raise KeyError
+
+
+def test_what_is_made_to_stay_is_not_walked_through_afterwards():
+    kept = []
+    _makes(kept, fails=False)
+    try:
+        assert gc.isenabled()
+        assert all(each is not kept[0] for each in gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def test_what_was_not_made_is_walked_through_as_before():
+    kept = []
+    with pytest.raises(KeyError):
+        _makes(kept, fails=True)
+    assert gc.isenabled()
+    assert any(each is kept[0] for each in gc.get_objects())

@@ -6,7 +6,7 @@ from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.replay import ReplayPlan, replay
-from market_maker.research.uncollected import lasting, uncollected
+from market_maker.research.uncollected import uncollected
 from tests.toy_market import toy_config, toy_recording
 
 SOME = 25
@@ -29,31 +29,6 @@ def test_the_collector_is_as_it_was_after_a_block_that_fails(before):
         assert gc.isenabled() is was_on
     finally:
         gc.enable()
-
-
-@lasting()
-def _makes(kept, fails):
-    kept.append([kept])
-    if fails:
-        raise KeyError
-
-
-def test_what_is_made_to_stay_is_not_walked_through_afterwards():
-    kept = []
-    _makes(kept, fails=False)
-    try:
-        assert gc.isenabled()
-        assert all(each is not kept[0] for each in gc.get_objects())
-    finally:
-        gc.unfreeze()
-
-
-def test_what_was_not_made_is_walked_through_as_before():
-    kept = []
-    with pytest.raises(KeyError):
-        _makes(kept, fails=True)
-    assert gc.isenabled()
-    assert any(each is kept[0] for each in gc.get_objects())
 
 
 @pytest.mark.parametrize("engine", [EngineChoice.PYTHON, EngineChoice.AUTO])
