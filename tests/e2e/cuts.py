@@ -262,6 +262,9 @@ class World(Service):
         """Stopped, with nothing open and everything on record."""
         self.terminate()
         assert self.ended(WITHIN_S) == 0, self.said()
+        # Who reads the log by machine reads every line of it.
+        lines = self._log.read_text().splitlines()
+        assert not [line for line in lines if not line.startswith("{")]
         assert self.exchange.open_count() == 0
 
     def judge(self, suffered: Sequence[Suffered]) -> tuple[int, int]:

@@ -60,7 +60,7 @@ PARTICIPANT = {
 # A process that was killed takes its connections with it, so none is used twice.
 CLIENT = httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
-RUN = "from market_maker.cli.main import main; main()"
+RUN = "from market_maker.cli.start import main; main()"
 
 
 def market_maker(log: Path, *arguments, **variables):

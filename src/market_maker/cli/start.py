@@ -8,18 +8,26 @@ from contextlib import contextmanager
 from importlib import import_module
 
 INTERRUPTED = 130
-ONE_THREAD = "OPENBLAS_NUM_THREADS"
-"""numpy's algebra begins a thread for each processor as it is loaded. Nothing here has matrices
-large enough for two, and sums of one thread are the same on every machine."""
+LIBRARIES = {
+    # numpy's algebra begins a thread for each processor as it is loaded. Nothing here has matrices
+    # large enough for two, and sums of one thread are the same on every machine.
+    "OPENBLAS_NUM_THREADS": "1",
+    # gRPC writes lines of its own to standard error, between those of the log: that a process was
+    # started beside it, why a handshake failed. We say both ourselves.
+    "GRPC_VERBOSITY": "NONE",
+    "GRPC_ENABLE_FORK_SUPPORT": "false",
+}
+"""Read by libraries as they are loaded; what is set already stays."""
 
 
 def main() -> None:
     """The console entry point. A SIGINT that is ignored, as in the background of a script, stays
     so."""
+    for variable, value in LIBRARIES.items():
+        os.environ.setdefault(variable, value)
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:
         signal.signal(signal.SIGINT, _end)
-    os.environ.setdefault(ONE_THREAD, "1")
     with lasting():
         program = import_module("market_maker.cli.main")
     if usual:

@@ -1,7 +1,8 @@
 """A worker of `market_maker serve --workers N`: started by the edge, and by nothing else.
 
 Arguments: the descriptor of the connection to the edge, the worker's number, the data directory of
-the service. Everything else is read from the environment, as the edge reads it.
+the service, and what program the edge is. Everything else is read from the environment, as the edge
+reads it.
 """
 
 import asyncio
@@ -14,22 +15,35 @@ from pathlib import Path
 
 import uvloop
 
+from market_maker.api.health import build
 from market_maker.model.errors import MakerError
 from market_maker.serving.life import Stopping
 from market_maker.serving.worker_life import work
+from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED
 from market_maker.settings import Settings, settings_of
 
 EXIT_UNCLEAN = 1
 EXIT_REFUSED = 2
+BY_HAND = "a worker is started by `market_maker serve --workers N`, never by hand"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Its exit code."""
-    descriptor, number, data_dir = arguments
-    settings = settings_of(os.environ, Path(data_dir))
     try:
+        descriptor, number, data_dir, program = arguments
+        opened = socket.socket(fileno=int(descriptor))
+    except (ValueError, OSError):
+        print(f"error: {BY_HAND}", file=sys.stderr)
+        return EXIT_REFUSED
+    if program != build().fingerprint:
+        # What the two say to each other may have changed, too.
+        print(f"error: worker {number}: {CHANGED}", file=sys.stderr)
+        opened.close()
+        return EXIT_CHANGED
+    try:
+        settings = settings_of(os.environ, Path(data_dir))
         with (
-            socket.socket(fileno=int(descriptor)) as link,
+            opened as link,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             clean = runner.run(_work(settings, int(number), link))

@@ -8,9 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from market_maker.api.health import build
 from market_maker.model.units import Nanos
 
 MODULE = "market_maker.cli.worker"
+EXIT_CHANGED = 3
+"""Of a worker that is not of the program that its edge runs."""
+CHANGED = "the program was changed since this service began: restart the service"
 
 
 class WorkerProcess(Protocol):
@@ -47,6 +51,7 @@ async def spawned(data_dir: Path, number: int) -> tuple[WorkerProcess, socket.so
             str(theirs.fileno()),
             str(number),
             str(data_dir),
+            build().fingerprint,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
@@ -105,4 +110,6 @@ class StandBy:
 
 def in_words(code: int) -> str:
     """How a process ended."""
+    if code == EXIT_CHANGED:
+        return f"cannot be started: {CHANGED}"
     return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"

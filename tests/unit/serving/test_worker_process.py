@@ -6,14 +6,26 @@ from contextlib import suppress
 
 import pytest
 
-from market_maker.serving.worker_process import StandBy, in_words, spawned, spoken_to
+from market_maker.serving.worker_process import (
+    CHANGED,
+    EXIT_CHANGED,
+    StandBy,
+    in_words,
+    spawned,
+    spoken_to,
+)
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(-9, "was ended by signal 9"), (0, "ended with code 0"), (2, "ended with code 2")],
+    [
+        (-9, "was ended by signal 9"),
+        (0, "ended with code 0"),
+        (2, "ended with code 2"),
+        (EXIT_CHANGED, f"cannot be started: {CHANGED}"),
+    ],
 )
 def test_an_end_is_a_signal_or_a_code(code, words):
     assert in_words(code) == words
