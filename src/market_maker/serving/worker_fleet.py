@@ -4,7 +4,7 @@ number first, and stays there. The edge proposes; the database decides by the ep
 which the worker claims before it reads anything."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -30,6 +30,9 @@ from market_maker.serving.worker_process import Spawn
 from market_maker.serving.worker_seat import SeatParts, WorkerSeat, all_ended
 from market_maker.serving.worker_wire import OneWay, ReleaseAsked, Released, TakeOverAsked
 from market_maker.telemetry.logging import Logger
+
+SYMBOLS_NAMED = 20
+"""Of a worker, in /health."""
 
 
 class WorkerFleet:
@@ -172,4 +175,12 @@ async def _probe(seat: WorkerSeat) -> Dependency:
     problems = seat.problems
     said = [f"{name}: {problem}" for name, problem in problems.items() if name != "worker"]
     own = [problems["worker"]] if "worker" in problems else []
-    return Dependency(not problems, "; ".join((*own, *said)))
+    return Dependency(not problems, "; ".join((*own, *said, _whose(seat.symbols))))
+
+
+def _whose(symbols: Collection[str]) -> str:
+    """Which symbols belong to a worker, for who moves one at night."""
+    named = sorted(symbols)[:SYMBOLS_NAMED]
+    more = len(symbols) - len(named)
+    rest = f" and {more} more" if more else ""
+    return f"trades {', '.join(named) or 'nothing'}{rest}"

@@ -147,5 +147,16 @@ async def test_health_names_each_worker_and_the_venue_as_they_see_it():
         fleet = fleet_of(office)
         assert sorted(fleet.probes) == ["venue", "worker 1", "worker 2"]
         answer = await fleet.probes["worker 1"]()
-        assert (answer.ready, answer.detail) == (False, "is starting")
+        assert (answer.ready, answer.detail) == (False, "is starting; trades nothing")
         assert await fleet.probes["venue"]() == ""
+        for symbol in office.instruments.symbols()[:3]:
+            fleet.of(symbol)
+        first, second, third = office.instruments.symbols()[:3]
+        shared = [(await fleet.probes[f"worker {number}"]()).detail for number in (1, 2)]
+        assert shared == [
+            f"is starting; trades {', '.join(sorted([first, third]))}",
+            f"is starting; trades {second}",
+        ]
+        fleet.seats[1].symbols = {f"S{number:02}" for number in range(25)}
+        detail = (await fleet.probes["worker 2"]()).detail
+        assert detail.endswith("S18, S19 and 5 more")
