@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.running import Running
+from tests.servers import free_port
 
 SYMBOL = "BTCUSDT-PERP"
 PATIENCE_S = 60.0
@@ -176,6 +177,15 @@ def test_another_schema_is_refused_with_what_to_do(tmp_path, statement, words):
     assert done.returncode != 0
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path):
+    where = f"127.0.0.1:{free_port()}/none"
+    done = serve(tmp_path, POSTGRES_URL=f"postgresql://jane:hush@{where}")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: postgresql://jane:***@{where}: the database does not answer")
 
 
 @pytest.mark.slow

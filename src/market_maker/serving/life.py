@@ -288,11 +288,15 @@ def _database(settings: Settings) -> Database:
 
 
 async def _ready_schema(database: Database, *, embedded: bool) -> None:
-    """A new embedded database gets its tables; any other must have them already."""
-    if embedded and database.is_missing:
-        await upgrade_schema(database)
-    await check_schema(database)
-    await check_rights(database)
+    """A new embedded database gets its tables; any other must have them already. What fails names
+    the database."""
+    try:
+        if embedded and database.is_missing:
+            await upgrade_schema(database)
+        await check_schema(database)
+        await check_rights(database)
+    except StoreUnavailableError as error:
+        raise StoreUnavailableError(f"{database.name}: {error}") from error
 
 
 async def _ready_records(store: DatabaseStore, name: str, folder: Path, log: Logger) -> None:

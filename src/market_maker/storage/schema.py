@@ -107,7 +107,7 @@ def _whole(database: Database) -> Iterator[None]:
         yield
     except StoreUnavailableError as error:
         if not is_damaged(error):
-            raise StoreUnavailableError(f"{database.name}: {error}") from error
+            raise
         raise InvalidDataError(database.name, DAMAGED) from None
 
 

@@ -53,10 +53,8 @@ async def test_in_a_file_everything_may_be_done(database: Database) -> None:
 
 @pytest.mark.slow
 async def test_without_any_right_the_schema_cannot_be_read(weak: Database) -> None:
-    with pytest.raises(StoreUnavailableError) as refused:
+    with pytest.raises(StoreUnavailableError, match="permission denied for table alembic_version"):
         await check_schema(weak)
-    assert str(refused.value).startswith(f"postgresql://{WEAK}@127.0.0.1:")
-    assert str(refused.value).endswith("permission denied for table alembic_version")
 
 
 @pytest.mark.slow

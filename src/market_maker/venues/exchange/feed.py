@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookLost, Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
@@ -22,6 +23,11 @@ from market_maker.venues.exchange.joining import BookJoin
 Fields = dict[str, Any]
 Fact: TypeAlias = Event | EngineNews
 Hear = Callable[[Fact], None]
+
+
+JUMP_MAX = 10**9
+"""Numbers are given out one by one, so that no more than so many were missed. One that is further
+ahead is a fault, and all that follows it would be old news for ever."""
 
 
 class FeedCounts(Struct):
@@ -52,9 +58,11 @@ class SymbolFeed:
         match topic:
             case _ if topic == SNAPSHOTS:
                 event = snapshot_of(fields, self.instrument, at)
+                _check_jump(event.seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.snapshot(fields["epoch"], event))
             case _ if topic == DELTAS:
                 change = delta_of(fields, self.instrument, at)
+                _check_jump(change.last_seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.delta(fields["epoch"], change))
             case _ if topic == MARKS:
                 self._mark(fields, at)
@@ -75,6 +83,7 @@ class SymbolFeed:
 
     def _mark(self, fields: Fields, at: Nanos) -> None:
         event = mark_of(fields, self.instrument, at)
+        _check_jump(fields["seq"], self._mark_seq)
         if fields["seq"] <= self._mark_seq:
             self.counts.repeated += 1
             return
@@ -84,6 +93,8 @@ class SymbolFeed:
     def _trade(self, fields: Fields, at: Nanos) -> None:
         event = trade_of(fields, self.instrument, at)
         place = (fields["epoch"], fields["seq"])
+        if place[0] == self._trade_place[0]:
+            _check_jump(place[1], self._trade_place[1])
         if place > self._trade_place:
             self._trade_place = place
             self._trades_there.clear()
@@ -100,6 +111,7 @@ class SymbolFeed:
             self.counts.repeated += 1
             return
         if place[0] == before[0]:
+            _check_jump(place[1], before[1])
             self.counts.skipped += place[1] - before[1] - 1
         self._event_place = place
         if fact is None:
@@ -110,3 +122,9 @@ class SymbolFeed:
     def _tell(self, facts: Iterable[Event | BookLost]) -> None:
         for fact in facts:
             self._hear(fact)
+
+
+def _check_jump(seq: int, before: int) -> None:
+    """before: the greatest that was met; below 0 where there was none."""
+    if before >= 0 and seq - before > JUMP_MAX:
+        raise InvalidDataError("seq", f"{seq} is too far ahead of {before}")

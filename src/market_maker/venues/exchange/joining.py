@@ -39,6 +39,12 @@ class BookJoin:
         """Whether there is a book, and nothing of it is known to be missing."""
         return self._seq is not None
 
+    def newest(self, epoch: int) -> int:
+        """The greatest number of an epoch that was met; NO_SEQ where it is none of this one."""
+        if epoch != self._epoch:
+            return NO_SEQ
+        return self._reached if self._seq is None else max(self._seq, self._reached)
+
     def snapshot(self, epoch: int, event: BookSnapshot) -> list[BookFact]:
         """What an engine is to get of a whole book."""
         if epoch < self._epoch or (epoch == self._epoch and self._says_nothing(event)):

@@ -1,3 +1,8 @@
+from typing import Any
+
+import pytest
+
+from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
@@ -13,7 +18,9 @@ from tests.support.exchange_messages import (
     trade,
 )
 
+Fields = dict[str, Any]
 AT = Nanos(T)
+FAR = 2**61
 STREAM = [
     (SNAPSHOTS, snapshot(5)),
     (DELTAS, delta(6)),
@@ -82,3 +89,37 @@ def test_a_delta_that_could_not_be_read_costs_the_book_and_nothing_else_does() -
     assert heard == [BookLost(AT, "poison")]
     assert told(heard, feed, (DELTAS, delta(7))) == []
     assert told(heard, feed, (SNAPSHOTS, snapshot(6))) == [BookSnapshot, BookDelta]
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields", "next_one"),
+    [
+        (SNAPSHOTS, snapshot(FAR), snapshot(8)),
+        (DELTAS, delta(FAR), delta(7)),
+        (MARKS, mark(FAR), mark(2)),
+        (TRADES, trade(FAR, "c"), trade(7, "c")),
+        (ENGINE_EVENTS, fill(FAR), fill(2)),
+    ],
+)
+def test_a_number_far_ahead_is_refused_and_what_follows_is_no_old_news(
+    topic: str, fields: Fields, next_one: Fields
+) -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, *STREAM)
+    with pytest.raises(InvalidDataError, match=f"seq: {FAR} is too far ahead of"):
+        feed.take(topic, fields | {"event_time": T}, AT)
+    assert len(told(heard, feed, (topic, next_one))) == 1
+
+
+def test_the_numbers_of_a_new_epoch_and_the_first_that_is_met_may_be_any() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    late = {"event_time": T}
+    for epoch in (1, 2):
+        begun = [
+            (SNAPSHOTS, snapshot(epoch * FAR, epoch=epoch) | late),
+            (ENGINE_EVENTS, fill(epoch * FAR, epoch=epoch) | late),
+            (TRADES, trade(epoch * FAR, "a", epoch=epoch) | late),
+        ]
+        assert len(told(heard, feed, *begun)) >= len(begun)
