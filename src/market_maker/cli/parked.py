@@ -10,6 +10,7 @@ import typer
 from market_maker.cli.moments import spoken
 from market_maker.cli.plain_errors import one_line
 from market_maker.model.errors import InvalidDataError
+from market_maker.serving.private_folder import check_used
 from market_maker.serving.worker_folders import worker_folders
 from market_maker.settings import DATA_DIR, settings_of
 from market_maker.venues.exchange.parking import FILE_NAME, ParkedMessage, parked_in
@@ -29,8 +30,10 @@ def command(
     ] = False,
 ) -> None:
     """List messages of the exchange's topics that could not be read: when, where in Kafka, whose
-    and why. Of every worker; the newest last."""
+    and why. Of every worker; the newest last. A directory on which no service was ever started is
+    refused."""
     folder = settings_of(os.environ, data_dir).data_dir
+    check_used(folder)
     found = [
         message
         for each in (folder, *worker_folders(folder))

@@ -22,6 +22,7 @@ LINES = {
     "ledger check": "",
     "outbox status": "",
     "outbox unpark": "BTCUSDT-PERP",
+    "parked": "",
     "parity": "--symbol BTCUSDT-PERP",
     "restore": "{backup}",
     "revoke": "--all",

@@ -6,6 +6,7 @@ import pytest
 from market_maker.cli import main
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.worker_folders import worker_folder
+from market_maker.settings import LOCK_NAME
 from market_maker.venues.exchange.parking import FILE_NAME, ParkedMessage, ParkingLot, shown_value
 
 AT = 1_760_000_000
@@ -14,6 +15,7 @@ AT = 1_760_000_000
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MM_DATA_DIR", str(tmp_path))
+    (tmp_path / LOCK_NAME).touch()
     return tmp_path
 
 
