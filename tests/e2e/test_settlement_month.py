@@ -269,6 +269,13 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_audit_log_of_a_simulated_month_is_whole(days, kind):
+    verified = days[kind].command("audit", "verify")
+    assert verified.returncode == 0, (verified.stdout, verified.stderr)
+    assert "whole: as it was written" in verified.stdout
+
+
 @pytest.mark.parametrize(("arguments", "named"), BAD)
 def test_a_month_that_cannot_be_simulated_is_one_line_and_nothing_is_made(
     tmp_path, capsys, arguments, named

@@ -13,8 +13,12 @@ from rich.table import Table
 from market_maker.cli.progress import shown
 from market_maker.cli.table_console import table_console
 from market_maker.clocks import WallClock
+from market_maker.journaling.anchors import FILE_NAME as ANCHORS
+from market_maker.journaling.anchors import AnchorFile
+from market_maker.journaling.audit import Anchor
 from market_maker.model.calendar import NANOS_PER_DAY, month_named
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, StoreUnavailableError
+from market_maker.model.records import AuditCriteria
 from market_maker.sandbox.listings import listing
 from market_maker.serving.life import locked
 from market_maker.serving.private_folder import private_folder
@@ -96,7 +100,9 @@ async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], N
                 store = DatabaseStore(database)
                 await _check_empty(database, store)
                 with nullcontext() if is_new else _remains_told(settings, database.name):
-                    return await SimulatedMonth(store, plan).run(told)
+                    simulated = await SimulatedMonth(store, plan).run(told)
+                await _anchor(store, AnchorFile(settings.data_dir / ANCHORS))
+                return simulated
         except* StoreUnavailableError as failed:
             raise _named(database.name, failed) from None
         finally:
@@ -120,6 +126,14 @@ def _remains_told(settings: Settings, name: str) -> Iterator[None]:
         way = f"rm {name}*" if settings.postgres_url is None else "drop and create it"
         typer.echo(f"a part of a month is left in {name}; to begin again: {way}", err=True)
         raise
+
+
+async def _anchor(store: DatabaseStore, file: AnchorFile) -> None:
+    """Note the head of the audit log, as a service does: it was written on a clock of its own, and
+    without an anchor a log reads as one whose anchors were taken away."""
+    async with store.reading() as unit:
+        (newest,) = (await unit.audit.page(AuditCriteria(), 1)).items
+    file.append(Anchor(ts=WallClock().now(), seq=newest.seq, hash=newest.hash))
 
 
 async def _check_empty(database: Database, store: DatabaseStore) -> None:

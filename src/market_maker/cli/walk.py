@@ -12,6 +12,7 @@ from market_maker.cli.tour import MEMBERS, POOL, Tour
 from market_maker.cli.watch import watch_for
 from market_maker.serving.banner import Banner
 from market_maker.serving.panel_files import FOLDER, HOME, INDEX
+from market_maker.serving.panel_port import PANEL_PORT
 from market_maker.settings import Settings
 
 EXIT_UNCLEAN = 1
@@ -40,7 +41,7 @@ def command(
 def panel_words(address: str, *, built: bool) -> str:
     """Where the panel is, short enough for a screen of 80 columns, or why it is not."""
     if not address.startswith("http"):
-        return "panel: none, its port is taken"
+        return f"panel: none, port {PANEL_PORT} is taken"
     return f"panel {address.removesuffix(HOME)}/" if built else "panel: not built"
 
 

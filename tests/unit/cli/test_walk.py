@@ -20,7 +20,7 @@ SCREEN = 80
     [
         (LONGEST, True, "panel http://127.0.0.1:65535/"),
         (LONGEST, False, "panel: not built"),
-        (PORT_TAKEN, True, "panel: none, its port is taken"),
+        (PORT_TAKEN, True, "panel: none, port 3001 is taken"),
     ],
 )
 def test_the_first_line_says_where_the_panel_is_or_why_not(address, built, words):
