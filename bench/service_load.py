@@ -246,9 +246,11 @@ def counts(values: list[int]) -> str:
 
 
 def quantiles(nanos: list[float]) -> str:
-    """p50, p99 and the worst, ms."""
-    values = [quantile(nanos, share) / 1e6 for share in (0.5, 0.99, 0.999, 1.0)]
-    return "p50 {:.2f}, p99 {:.2f}, p99.9 {:.2f}, worst {:.2f} ms".format(*values)
+    """Orders go out by nines: of five hundred the 99th percentile is the worst moment of all, and
+    two runs are compared by the 90th."""
+    values = [quantile(nanos, share) / 1e6 for share in (0.5, 0.9, 0.99, 0.999, 1.0)]
+    shown = "p50 {:.2f}, p90 {:.2f}, p99 {:.2f}, p99.9 {:.2f}, worst {:.2f} ms"
+    return shown.format(*values)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,8 +4,9 @@ Going through the program, its libraries and a hundred engines takes a full coll
 which no quote is pulled. What is there once the service has begun is therefore frozen: set aside,
 never scanned again. Whatever is in a cycle at that moment and becomes garbage later is lost for
 good, so freezing every few seconds leaks what is in flight (requests, answers, tasks): some hundred
-objects each time. So it is done only where a collection has become slow: after the start, and after
-many engines were made. In between, full collections of the little that is left are cheap.
+objects each time. So it is done after one, two, four, eight collections, since windows and lists
+fill for as long, and where a collection has become slow, as after many engines were made. In
+between, full collections of the little that is left are cheap.
 """
 
 import ctypes
@@ -60,16 +61,15 @@ class Collector:
         trim: Callable[[], object] = trim_heap,
     ) -> None:
         self._clock, self._collect, self._freeze, self._trim = clock, collect, freeze, trim
-        self._begun = False
         self._collections = 0
 
     async def step(self) -> None:
-        """Collect; freeze the survivors the first time, and where it took long."""
+        """Collect; freeze the survivors now and then, each time after twice as long, and where it
+        took long."""
         began = self._clock.now()
         self._collect()
-        if not self._begun or self._clock.now() - began >= SLOW:
-            self._begun = True
-            self._freeze()
         self._collections += 1
+        if self._collections.bit_count() == 1 or self._clock.now() - began >= SLOW:
+            self._freeze()
         if self._collections % TRIM_EVERY == 0:
             self._trim()

@@ -21,18 +21,20 @@ def collector(takes):
     return Collector(clock, collect, lambda: done.append("freeze")), done
 
 
-async def test_what_the_start_has_made_is_frozen_and_what_is_in_flight_later_is_not():
-    quick, done = collector([1, SLOW - 1, 1])
-    for _ in range(3):
+async def test_what_fills_after_the_start_is_frozen_each_time_after_twice_as_long():
+    """What is in flight then is in a cycle that is lost: so it is a handful of times in a day."""
+    quick, done = collector([1] * 16)
+    for _ in range(16):
         await quick.step()
-    assert done == ["collect", "freeze", "collect", "collect"]
+    frozen_after = [done[:at].count("collect") for at, what in enumerate(done) if what == "freeze"]
+    assert frozen_after == [1, 2, 4, 8, 16]
 
 
 async def test_a_slow_collection_freezes_what_survived_it():
-    slow, done = collector([1, SLOW])
-    for _ in range(2):
+    slow, done = collector([1, 1, SLOW, SLOW - 1, SLOW - 1])
+    for _ in range(5):
         await slow.step()
-    assert done == ["collect", "freeze", "collect", "freeze"]
+    assert done[4:] == ["collect", "freeze", "collect", "freeze", "collect"]
 
 
 async def test_the_heap_is_trimmed_once_in_so_many_collections():

@@ -12,7 +12,7 @@ from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.topics.broker import Brokers
 from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema_text
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
-from market_maker.venues.exchange.reader import BATCH, GATHER_S, WAIT_S, ExchangeReader, next_batch
+from market_maker.venues.exchange.reader import BATCH, WAIT_S, ExchangeReader, next_batch
 from tests.servers import free_port
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
 from tests.unit.telemetry.lines import Lines
@@ -224,6 +224,6 @@ class Queue:
 def test_what_has_come_is_not_kept_waiting_for_a_full_batch() -> None:
     queue = Queue("a", "b", "c")
     assert next_batch(queue) == ["a", "b", "c"]
-    assert queue.asked == [(1, WAIT_S), (BATCH, GATHER_S)]
+    assert queue.asked == [(1, WAIT_S), (BATCH, 0)]
     assert next_batch(queue) == []
     assert queue.asked[2:] == [(1, WAIT_S)]
