@@ -13,7 +13,8 @@ tick to order      from a market fact's arrival in the worker to the order on th
 exchange to order  the same from when the exchange produced the message to Kafka
 event-loop lag     how late the loop comes back to the engines
 REST               a read, as the caller sees it
-kill               to the first and to the last cancel on the wire
+kill               to the first and to the last cancel on the wire, of each order the first one,
+                   and to when an exchange outside began to read them
 not recorded       orders that were not sent because the database took too long
 memory             resident, over time; slope by Theil-Sen
 """
@@ -127,11 +128,14 @@ async def measured(
         seen = service.seen()
         status = await call(session, "GET", "/v1/mm/status")
         table = await sampled(session, service, reads) if profile else ""
+        before_kill = service.cancels_seen()["all"]
         began = loop.time()
         kill = await call(session, "POST", "/v1/mm/emergency/kill", {"reason": "bench"})
         answered = loop.time() - began
         at = nanos(kill["at"])
         after = [each - at for each in service.seen()["cancels"] if each >= at]
+        arrived = service.cancels_seen()
+        there = [each - at for each in arrived["first"] if each >= at]
     return {
         "seen": seen,
         "profile": table,
@@ -146,6 +150,10 @@ async def measured(
             "cancels": len(after),
             "first": min(after, default=0),
             "last": max(after, default=0),
+            "there": len(there),
+            "first_there": min(there, default=0),
+            "last_there": max(there, default=0),
+            "requests": arrived["all"] - before_kill,
             "s": answered,
         },
         "cancelled": sum(len(pool["cancelled"]) for pool in kill["pools"]),
@@ -175,7 +183,7 @@ def quantile(values: list[float], share: float) -> float:
 
 
 def show(result: dict[str, Any], options: argparse.Namespace) -> None:
-    seen, kill = result["seen"], result["kill"]
+    seen = result["seen"]
     rate = seen["events"] / seen["seconds"]
     where = "in its own process" if options.outside else "in the service's process"
     size = f"{options.symbols} symbols x {len(MEMBERS)} members x {POOL['num_levels']} levels"
@@ -202,12 +210,7 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
         f"REST read                {quantiles(reads)} "
         f"({len(reads) / seen['seconds']:.0f} a second, answers {result['statuses']})"
     )
-    first, last = kill["first"] / 1e6, kill["last"] / 1e6
-    print(f"kill, {kill['cancels']} cancels      first {first:.2f} ms, last {last:.2f} ms")
-    print(
-        f"kill answered            {kill['s'] * 1e3:.0f} ms: {result['cancelled']} proved gone, "
-        f"{result['still_open']} not yet"
-    )
+    show_kill(result)
     memory = result["memory"]
     print(
         f"resident memory          {memory[0][1]:.0f} MB at first, {memory[-1][1]:.0f} MB after "
@@ -215,6 +218,21 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     )
     show_shares(result)
     print(f"state before the kill    {result['status']} {result['reasons']}")
+
+
+def show_kill(result: dict[str, Any]) -> None:
+    kill = result["kill"]
+    first, last = kill["first"] / 1e6, kill["last"] / 1e6
+    print(f"kill, {kill['cancels']} cancels written  first {first:.2f} ms, last {last:.2f} ms")
+    first, last = kill["first_there"] / 1e6, kill["last_there"] / 1e6
+    print(
+        f"  {kill['there']} at the exchange      first {first:.2f} ms, last {last:.2f} ms, "
+        f"{kill['requests']} requests"
+    )
+    print(
+        f"kill answered            {kill['s'] * 1e3:.0f} ms: {result['cancelled']} proved gone, "
+        f"{result['still_open']} not yet"
+    )
 
 
 def show_stages(seen: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from bench.processes import RUN
+from bench.seen_cancels import PLACE
 from bench.service_worker import listings
 from market_maker.serving.pulse import FILE_NAME, PulseReader
 from market_maker.serving.worker_folders import worker_folder
@@ -99,8 +100,10 @@ class Service:
         self._exchange: subprocess.Popen[str] | None = None
         environment = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_WORKERS": str(workers)}
         environment["LOG_LEVEL"] = level
+        self._cancels = folder / "cancels.json"
         if outside:
-            self._exchange = started(log, places.others, "exchange", str(symbols))
+            told = {PLACE: str(self._cancels)}
+            self._exchange = started(log, places.others, "exchange", str(symbols), **told)
             environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
         arguments = ("service", str(symbols), str(folder / "data"), str(self._seen))
         self.process = started(log, places.service, *arguments, **environment)
@@ -113,6 +116,14 @@ class Service:
         """Forget what was seen so far."""
         for pid, _ in self._engines():
             self._signal(pid, signal.SIGUSR1)
+        if self._exchange is not None:
+            self._exchange.send_signal(signal.SIGUSR1)
+
+    def cancels_seen(self) -> dict[str, Any]:
+        """What an exchange outside saw of cancels (bench.seen_cancels); nothing without one."""
+        if self._exchange is None:
+            return {"first": [], "all": 0}
+        return self._seen_by(self._exchange.pid, self._cancels)
 
     def seen(self) -> dict[str, Any]:
         """What the processes with engines saw."""

@@ -24,6 +24,7 @@ import market_maker.emulators.server
 from bench import memory, stages
 from bench.load_market import LoadExchange
 from bench.samples import Samples
+from bench.seen_cancels import SeenServer
 from bench.stages import Heard, Stages, heard, watch_reader
 from market_maker.api.pace import Pace, Rate
 from market_maker.clocks import WallClock
@@ -77,13 +78,15 @@ class Spread:
 
 class Seen:
     """Everything measured, nanoseconds. arrival, decision: from the newest market fact's arrival,
-    and from the turn that saw it, to the order on the wire."""
+    and from the turn that saw it, to the order on the wire. cancels: when the first cancel of an
+    order was written, by line and order."""
 
     def __init__(self) -> None:
         self.events = 0
         self.arrival, self.decision = array("q"), array("q")
         self.lag, self.turn = Spread(), Spread()
-        self.cancels, self.pauses, self.commits, self.batches = (array("q") for _ in range(4))
+        self.pauses, self.commits, self.batches = (array("q") for _ in range(3))
+        self.cancels: dict[tuple[int, OrderId], int] = {}
         self.unrecorded = sum(gateway.unrecorded for gateway in SENDERS)
         self.began = 0
         self.stages = Stages()
@@ -128,7 +131,7 @@ class Wire:
 
     def cancel(self, now: Nanos, order_id: OrderId) -> None:
         self._venue.cancel(now, order_id)
-        SEEN.cancels.append(CLOCK.now())
+        SEEN.cancels.setdefault((id(self), order_id), CLOCK.now())
 
 
 class MeasuredSender(OrderGateway):
@@ -215,7 +218,7 @@ def report() -> dict[str, object]:
         "decision": sorted(SEEN.decision),
         "lag": SEEN.lag.shown(),
         "turn": SEEN.turn.shown(),
-        "cancels": list(SEEN.cancels),
+        "cancels": list(SEEN.cancels.values()),
         "pauses": sorted(SEEN.pauses),
         "commits": sorted(SEEN.commits),
         "batches": sorted(SEEN.batches),
@@ -258,6 +261,8 @@ def exchange(symbols: int) -> int:
     """The sandbox exchange in a process of its own; with KAFKA_BROKERS as the whole platform, which
     writes its market to the topics."""
     made = tuple(listings(symbols).values())
+    market_maker.cli.emulate.ExchangeServer = SeenServer
+    market_maker.cli.emulate_platform.ExchangeServer = SeenServer
     if os.environ.get("BENCH_MARKET") == "load":
         market_maker.emulators.server.TICK_S = LOAD_TICK_S
         market_maker.cli.emulate.Exchange = LoadExchange

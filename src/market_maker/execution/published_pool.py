@@ -5,6 +5,7 @@ in there as JSON, which is read when it is asked for; a configuration that was r
 """
 
 from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -157,6 +158,18 @@ def published(pool: RunningPool) -> PublishedPool:
         working=pool.open_orders(),
         threat=None if pool.failure else pool.cause(),
     )
+
+
+Doings: TypeAlias = tuple[object, ...]
+"""What was done in a pool, to be compared."""
+
+
+def doings_of(pool: RunningPool) -> Doings:
+    """Differs where its orders, its position, its state or its configuration changed, and what the
+    venue proved; not where only its market moved."""
+    proof = pool.proof
+    done = (pool.moved, pool.failure, pool.unwinding, pool.quotable, pool.lots)
+    return (*done, pool.config, proof.unconfirmed, proof.last_look)
 
 
 def _json(what: object) -> Raw:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
 from market_maker.model.connected import HYPERLIQUID
@@ -15,10 +15,9 @@ from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
-from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.client import OrderServiceClient, courier_to
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
 
-CONNECTIONS_MAX = 100
 WATCHDOG_KEY = "WATCHDOG_HYPERLIQUID_KEY"
 ORDER_SERVICE = ""
 """What accounts call the usual venue."""
@@ -74,10 +73,12 @@ async def dead_men_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMen
     """None where there is no venue that outlives the service. Raises InvalidFieldError,
     InvalidDataError for settings that do not fit."""
     key, url = watchdog_key(settings), settings.order_service_url
-    async with client_session(CONNECTIONS_MAX) as session:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(client_session())
         dead_men: dict[str, DeadMan] = {}
         if url is not None:
-            client = OrderServiceClient(url, session, token=settings.watchdog_token)
+            courier = courier_to(url, settings.watchdog_token)
+            client = OrderServiceClient(await stack.enter_async_context(courier), session)
             dead_men[ORDER_SERVICE] = OrderServiceDeadMan(client)
         if key is not None:
             pauses = Random(clock.now())  # noqa: S311  nothing secret

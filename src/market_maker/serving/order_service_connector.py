@@ -23,14 +23,20 @@ from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
 from market_maker.venues.metadata.halts import JoinedHalts
-from market_maker.venues.order_service.client import LISTS, OrderServiceClient, OrderServiceReader
+from market_maker.venues.order_service.client import (
+    LISTS,
+    OrderServiceClient,
+    OrderServiceReader,
+    courier_to,
+)
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.stream import OTHER_GRID, VenueStream, fits, opening_of
 from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
 from market_maker.venues.order_service.wire import Opened
 
-CONNECTIONS_MAX = 200
-"""Requests at one time; more wait for a connection, and time out there if they must."""
+STREAMS_MAX = 0
+"""As many as there are pools: where requests shared a number of connections with them, two hundred
+pools left none for an order."""
 
 
 FIRST_LIST_S = 2.0
@@ -94,10 +100,10 @@ class OrderServiceConnector:
         factories: Factories = USUAL,
     ) -> None:
         self._topics, self._halts = topics, halts
-        self._url, self._token = url, token
         self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
         self._conversation = Conversation("order service", clock)
+        self._courier = courier_to(url, token)
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
@@ -105,7 +111,7 @@ class OrderServiceConnector:
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
-        async with client_session(CONNECTIONS_MAX) as session, self._tasks:
+        async with client_session(STREAMS_MAX) as session, self._courier as courier, self._tasks:
             self._session = session
             self._ready.set()
             if self._topics is not None:
@@ -114,7 +120,8 @@ class OrderServiceConnector:
                 self._tasks.create_task(self._halts.run())
             reader = self._reader(session, OrderServiceReader)
             while True:
-                await reader.ping()
+                if await reader.ping():
+                    courier.tend()
                 await asyncio.sleep(PING_INTERVAL_S)
 
     async def problem(self) -> str:
@@ -147,7 +154,7 @@ class OrderServiceConnector:
         return JoinedHalts(market_data, partial(self._halts.is_halted, instrument.symbol))
 
     def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
-        return kind(self._url, session, self._conversation, token=self._token)
+        return kind(self._courier, session, self._conversation)
 
     @property
     def is_deaf(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.published_pool import PublishedPool, published
+from market_maker.execution.published_pool import Doings, PublishedPool, doings_of, published
 from market_maker.execution.supervisor import Failure, attempted, awaited
 from market_maker.model.caller import Caller
 from market_maker.model.errors import MakerError
@@ -50,10 +50,14 @@ from market_maker.telemetry.logging import Logger
 from market_maker.telemetry.tracing import tracing
 
 PUBLISH_S = 0.1
-"""How often every pool is published; what a command changed is published with its answer."""
+"""How soon a pool is published in which something was done; what a command changed is published
+with its answer."""
 
-SHARE = 10
-"""Publishing takes at most one part in so many of the worker's time."""
+WHOLE_S = 0.2
+"""How often every pool is published, for its market moves: as often as pictures of it are sent."""
+
+SHARE = 20
+"""Rounds of either kind take at most one part in so many of the worker's time."""
 
 PAUSE_MAX_S = 1.0
 """Readers wait no longer than this for the next round, however long the one before seemed to take:
@@ -109,7 +113,7 @@ class WorkerEnd:
     ) -> None:
         self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
         self._clock, self._log, self.backlog_max = clock, log, backlog_max
-        self._shown: set[str] = set()
+        self._shown: dict[str, Doings] = {}
 
     def begin(self, worker: str) -> None:
         """Who is at this end."""
@@ -133,10 +137,15 @@ class WorkerEnd:
             self._duties.end()
 
     async def publish(self, every_s: float = PUBLISH_S) -> None:
-        """Publish every pool again and again, until cancelled."""
+        """Publish again and again, until cancelled."""
+        whole_at = Nanos(0)
         while True:
-            busy = await self._round()
-            await asyncio.sleep(pause_after(busy, every_s))
+            whole = self._clock.now() >= whole_at
+            busy = await self._round(whole=whole)
+            if whole:
+                pause = pause_after(busy, max(WHOLE_S, every_s))
+                whole_at = Nanos(self._clock.now() + int(pause * NANOS_PER_SECOND))
+            await asyncio.sleep(every_s if whole else pause_after(busy, every_s))
 
     async def pulse(self, every_s: float = PUBLISH_S) -> None:
         """Say again and again that the worker lives, until cancelled: a pause between two rounds
@@ -145,15 +154,17 @@ class WorkerEnd:
             self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
             await asyncio.sleep(every_s)
 
-    async def _round(self) -> int:
-        """How long it worked, nanoseconds."""
+    async def _round(self, *, whole: bool = True) -> int:
+        """How long it worked, nanoseconds. whole: every pool, and not only those in which
+        something was done."""
         if self._frames.waiting > self.backlog_max:
             return 0
         busy, began = 0, self._clock.now()
         pools, gone = list[PublishedPool](), list[str]()
         there = self._symbols()
-        for symbol in (*there, *sorted(self._shown.difference(there))):
-            self._add(symbol, pools, gone)
+        for symbol in (*there, *sorted(self._shown.keys() - set(there))):
+            if whole or self._is_news(symbol):
+                self._add(symbol, pools, gone)
             if (took := self._clock.now() - began) >= SLICE:
                 self._send(pools, gone)
                 pools, gone = [], []
@@ -166,6 +177,10 @@ class WorkerEnd:
     def _symbols(self) -> tuple[str, ...]:
         return tuple(runner.instrument.symbol for runner in self._host.runners())
 
+    def _is_news(self, symbol: str) -> bool:
+        runner = self._host.get(symbol)
+        return runner is None or self._shown.get(symbol) != doings_of(runner)
+
     def _publish(self, *symbols: str) -> None:
         pools, gone = list[PublishedPool](), list[str]()
         for symbol in symbols:
@@ -177,10 +192,10 @@ class WorkerEnd:
         if runner is not None:
             pool = attempted(lambda: published(runner))
             if isinstance(pool, PublishedPool):
-                self._shown.add(symbol)
+                self._shown[symbol] = doings_of(runner)
                 pools.append(pool)
         elif symbol in self._shown:
-            self._shown.discard(symbol)
+            del self._shown[symbol]
             gone.append(symbol)
 
     def _send(self, pools: list[PublishedPool], gone: list[str]) -> None:

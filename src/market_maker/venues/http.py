@@ -8,6 +8,8 @@ import msgspec
 
 CONNECTIONS_MAX = 100
 
+SILENT = "no answer in time"
+
 Answer = TypeVar("Answer")
 
 
@@ -44,3 +46,12 @@ def decoded(body: bytes, kind: type[Answer]) -> Answer | None:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def why(error: Exception) -> str:
+    """What went wrong on a connection, without the address, which may hold a password."""
+    if isinstance(error, TimeoutError):
+        return SILENT
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__

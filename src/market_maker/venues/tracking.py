@@ -23,6 +23,7 @@ from market_maker.model.events import (
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId
+from market_maker.ports import NEVER
 
 ANSWER_WITHIN = Nanos(2 * NANOS_PER_SECOND)
 """A request without an answer for so long has an unknown fate."""
@@ -99,11 +100,14 @@ class SentOrder:
 
     def unanswered(self, now: Nanos) -> bool:
         """Whether a request has waited for too long."""
-        # Called for every open order at every check of the venue.
-        placed, cancelled = self.placed_at, self.cancelled_at
-        return (placed is not None and now - placed >= ANSWER_WITHIN) or (
-            cancelled is not None and now - cancelled >= ANSWER_WITHIN
-        )
+        asked_at = self.asked_at
+        return asked_at is not None and now - asked_at >= ANSWER_WITHIN
+
+    @property
+    def asked_at(self) -> Nanos | None:
+        """When the oldest request about it went out that is not answered; None without one."""
+        asked = [at for at in (self.placed_at, self.cancelled_at) if at is not None]
+        return min(asked, default=None)
 
     def doubt(self, now: Nanos) -> None:
         """No answer is expected any more; the list decides."""
@@ -141,6 +145,8 @@ class SentOrders:
         self._by_name: dict[str, SentOrder] = {}
         self._reported: dict[tuple[OrderId, int], Nanos] = {}
         self._missing: dict[tuple[OrderId, int], tuple[Filled, Nanos]] = {}
+        # No request is unanswered for too long before: asked at every step of an engine.
+        self._overdue_at = NEVER
 
     def __len__(self) -> int:
         """How many orders may be open."""
@@ -168,6 +174,7 @@ class SentOrders:
 
     def placed(self, now: Nanos, order: Place) -> None:
         """It is being sent."""
+        self._overdue_at = min(self._overdue_at, Nanos(now + ANSWER_WITHIN))
         sent = self._open[order.order_id] = SentOrder(order, now)
         if order.client_order_id:
             self._by_name[order.client_order_id] = sent
@@ -177,6 +184,7 @@ class SentOrders:
         sent = self._open[order_id]
         if sent.cancelled_at is None:
             sent.cancelled_at = now
+            self._overdue_at = min(self._overdue_at, Nanos(now + ANSWER_WITHIN))
 
     def failed(self, now: Nanos, order_id: OrderId) -> list[Event]:
         """A request about it came to nothing that we could read: its fate is unknown."""
@@ -211,8 +219,14 @@ class SentOrders:
 
     def overdue(self, now: Nanos) -> list[Event]:
         """Unanswered, of each order of which an answer has not come in time."""
+        if now < self._overdue_at:
+            return []
         late = [order_id for order_id, sent in self._open.items() if sent.unanswered(now)]
-        return [event for order_id in late for event in self.failed(now, order_id)]
+        events = [event for order_id in late for event in self.failed(now, order_id)]
+        waits = [sent.asked_at for sent in self._open.values()]
+        ends = (Nanos(at + ANSWER_WITHIN) for at in waits if at is not None)
+        self._overdue_at = min(ends, default=NEVER)
+        return events
 
     def doubt_pending(self, now: Nanos) -> list[Event]:
         """The venue does not answer: every request that is under way has an unknown fate."""

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -40,7 +40,7 @@ from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
-from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.client import OrderServiceClient, courier_to
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.order_service.wire import Opened
 from market_maker.venues.sandbox import SandboxVenue
@@ -204,13 +204,15 @@ async def behind_wires(
     clock = clock or FastClock()
     exchange = exchange or Exchange([LISTING], 1, clock.now())
     server = TestServer(ExchangeServer(exchange, clock, faults, 1, on_tick=on_tick).app)
-    async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-        client = OrderServiceClient(
-            str(server.make_url("")),
-            session,
-            Conversation("order service", clock),
-            timeout_s=ANSWERS_WITHIN_S,
-        )
+    async with (
+        server,
+        aiohttp.ClientSession() as session,
+        AsyncExitStack() as stack,
+        asyncio.TaskGroup() as tasks,
+    ):
+        courier = courier_to(str(server.make_url("")), timeout_s=ANSWERS_WITHIN_S)
+        await stack.enter_async_context(courier)
+        client = OrderServiceClient(courier, session, Conversation("order service", clock))
         for number, account in enumerate(earlier):
             before = OrderServiceVenue(client, LISTING.instrument, clock, [account])
             running = tasks.create_task(before.run())

@@ -21,7 +21,11 @@ from market_maker.sandbox.listings import listing
 from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import SandboxConnector
 from market_maker.venues.conversation import Conversation
-from market_maker.venues.order_service.client import OrderServiceClient, OrderServiceReader
+from market_maker.venues.order_service.client import (
+    OrderServiceClient,
+    OrderServiceReader,
+    courier_to,
+)
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.order_service.wire import WireMarket
 from market_maker.venues.sandbox import SandboxVenue
@@ -110,7 +114,7 @@ def test_what_arrives_from_an_order_service_is_rung_for() -> None:
 
 def test_news_and_lists_of_a_line_that_trades_are_rung_for() -> None:
     rung = []
-    reader = OrderServiceClient("http://127.0.0.1:1", None, Conversation("it", CLOCK))
+    reader = OrderServiceClient(courier_to("http://127.0.0.1:1"), None, Conversation("it", CLOCK))
     venue = OrderServiceVenue(
         reader, listing(SYMBOL).instrument, CLOCK, (), arrived=lambda: rung.append("ring")
     )

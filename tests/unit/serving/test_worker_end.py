@@ -60,7 +60,7 @@ async def test_a_worker_sends_signs_of_life_between_two_rounds_of_its_pools():
         first = remote.link.last_sign
         await remote.office.until(lambda: remote.link.last_sign > first, within_s=1_000)
     assert pause_after(busy=500_000_000, every_s=0.1) == PAUSE_MAX_S < SILENT_MAX / 1e9
-    assert pause_after(busy=20_000_000, every_s=0.1) == pytest.approx(0.2)
+    assert pause_after(busy=20_000_000, every_s=0.1) == pytest.approx(0.4)
     assert pause_after(busy=1_000, every_s=0.1) == pytest.approx(0.1)
 
 
@@ -82,11 +82,35 @@ async def test_a_round_has_each_pool_once() -> None:
         await remote.office.quoting(SYMBOL)
         await remote.office.quoting(OTHER, order_size_usdt=Decimal(2_000))
         await remote.office.until(lambda: len(remote.mirror.runners()) == 2)
-        sent = Counted()
-        frames, remote.end._frames = remote.end._frames, sent
-        await remote.end._round()
-        remote.end._frames = frames
-        assert sorted(pool.instrument.symbol for pool in sent.pools) == sorted((SYMBOL, OTHER))
+        assert await symbols_of_a_round(remote, whole=True) == sorted((SYMBOL, OTHER))
+
+
+async def test_between_two_rounds_of_all_a_pool_is_published_where_something_was_done() -> None:
+    """A market that moves is no reason: at twenty updates a second it does in every pool."""
+    async with remote_office() as remote:
+        await remote.office.quoting(SYMBOL)
+        await remote.office.quoting(OTHER, order_size_usdt=Decimal(2_000))
+        await symbols_of_a_round(remote, whole=True)
+        host = remote.office.engine_host
+        assert await symbols_of_a_round(remote, whole=False) == []
+        host.pause_all("drill")
+        assert await symbols_of_a_round(remote, whole=False) == sorted((SYMBOL, OTHER))
+        assert await symbols_of_a_round(remote, whole=False) == []
+        host.close(SYMBOL)
+        assert (await sent_in_a_round(remote, whole=False)).gone == [SYMBOL]
+
+
+async def sent_in_a_round(remote, *, whole):
+    sent = Counted()
+    frames, remote.end._frames = remote.end._frames, sent
+    await remote.end._round(whole=whole)
+    remote.end._frames = frames
+    return sent
+
+
+async def symbols_of_a_round(remote, *, whole):
+    sent = await sent_in_a_round(remote, whole=whole)
+    return sorted(pool.instrument.symbol for pool in sent.pools)
 
 
 class Counted:
@@ -95,10 +119,11 @@ class Counted:
     waiting = 0
 
     def __init__(self) -> None:
-        self.pools = []
+        self.pools, self.gone = [], []
 
     def send(self, message):
         self.pools += getattr(message, "pools", ())
+        self.gone += getattr(message, "gone", ())
 
 
 async def test_a_symbol_is_released_and_taken_over_across_the_connection():

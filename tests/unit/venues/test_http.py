@@ -2,7 +2,7 @@
 
 import pytest
 
-from market_maker.venues.http import bounded
+from market_maker.venues.http import SILENT, bounded, why
 
 
 @pytest.mark.anyio
@@ -13,3 +13,16 @@ async def test_a_body_is_whole_or_nothing():
 
     assert await bounded(pieces(), 4) == b"abcd"
     assert await bounded(pieces(), 3) == b""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (TimeoutError(), SILENT),
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
+        (OSError(), "OSError"),
+        (UnicodeError("http://user:hunter2@host"), "UnicodeError"),
+    ],
+)
+def test_what_went_wrong_is_said_without_the_address(error, said):
+    assert why(error) == said

@@ -2,26 +2,28 @@
 
 import asyncio
 from enum import Enum
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractStreamWriter
-from typing_extensions import override
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.shown_url import shown_url
 from market_maker.venues.base_url import base_url
 from market_maker.venues.conversation import REQUESTS, Conversation
-from market_maker.venues.http import Answer, bounded, decoded
+from market_maker.venues.courier import (
+    CONNECTIONS_MAX,
+    REQUEST_TIMEOUT_S,
+    TOO_LATE,
+    Courier,
+    Reply,
+)
+from market_maker.venues.http import Answer, decoded, why
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
 
 HEARTBEAT_S = 2.0
 """How often a silent stream is asked for a sign of life; it is given up when none comes within half
 of that."""
-
-REQUEST_TIMEOUT_S = 2.0
-"""From the first byte of a request to the last of its answer."""
 
 HANDSHAKE_S = 5.0
 """How long a stream may take to be opened."""
@@ -31,26 +33,6 @@ SENT_WITHIN_S = 0.8
 """How long after its submission an order may be written to its connection: less than what is left
 of a lease when it is checked last (execution.symbol_lease.MARGIN). A process that is frozen in
 between must not send it when it thaws."""
-
-
-class PunctualBody(aiohttp.BytesPayload):
-    """The body of a request of which nothing is written SENT_WITHIN_S after `since`, by the loop's
-    clock: aiohttp writes the headers together with the body. is_late: whether that is why nothing
-    was written."""
-
-    def __init__(self, content: bytes, since: float) -> None:
-        super().__init__(content, content_type="application/json")
-        self._loop, self._by = asyncio.get_running_loop(), since + SENT_WITHIN_S
-        self.is_late = False
-
-    @override
-    async def write_with_length(
-        self, writer: AbstractStreamWriter, content_length: int | None
-    ) -> None:
-        if self._loop.time() > self._by:
-            self.is_late = True
-            raise TimeoutError("the order was not sent in time")
-        await super().write_with_length(writer, content_length)
 
 
 LISTS = "lists"
@@ -72,7 +54,7 @@ class AnswerProof(Enum):
     UNKNOWN = "unknown"
 
 
-_RECEIVED = (200, 201, 202)
+RECEIVED = (200, 201, 202)
 _LIMITED = 429
 NOT_LET_IN = (401, 403, 407)
 """Statuses that say that the credential is none, or no more."""
@@ -89,24 +71,34 @@ _NEVER_ACCEPTED = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422)
 order of that name exists, a 408 or 5xx may have come after the effect, a redirect is no answer."""
 
 
+def courier_to(
+    url: str,
+    token: str | None = None,
+    connections: int = CONNECTIONS_MAX,
+    timeout_s: float = REQUEST_TIMEOUT_S,
+) -> Courier:
+    """To the service at that address. token: sent as a bearer token where there is one."""
+    address = base_url("ORDER_SERVICE_URL", url)
+    return Courier(
+        address, token=token, connections=connections, timeout_s=timeout_s, body_max=BODY_MAX
+    )
+
+
 class OrderServiceReader:
-    """One service at one address, read-only. Follows no redirects, sends
-    no cookies. token: sent as a bearer token where there is one. conversation: notified of every
-    answer and every failure."""
+    """One service at one address, read-only. Follows no redirects, sends no cookies. courier:
+    carries its requests; session: opens its streams. conversation: notified of every answer and
+    every failure."""
 
     def __init__(
         self,
-        url: str,
+        courier: Courier,
         session: aiohttp.ClientSession,
         conversation: Conversation | None = None,
-        *,
-        token: str | None = None,
-        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self.url, self._session = base_url("ORDER_SERVICE_URL", url), session
+        self.url, self._session, self._courier = courier.url, session, courier
         self.conversation = conversation or Conversation("order service")
+        token = courier.token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     async def ping(self) -> int:
         """Ask a question that lacks its symbol: that it is refused proves that the service can be
@@ -116,9 +108,9 @@ class OrderServiceReader:
 
     async def _asked_for_life(self) -> tuple[int, bool]:
         """The status, and whether it is the service that answers."""
-        status, body = await self._ask("GET", "/v1/orders")
+        status, body = await self._asked("/v1/orders")
         is_there = status in _ITS_WORDS
-        if status in _RECEIVED:
+        if status in RECEIVED:
             is_there = decoded(body, OrderPage) is not None
             self._judge("GET /v1/orders", status, fits=is_there)
         elif status == _NOT_FOUND:
@@ -131,8 +123,8 @@ class OrderServiceReader:
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
-        status, body = await self._ask("GET", path, query)
-        info = decoded(body, answer) if status in _RECEIVED else None
+        status, body = await self._asked(f"{path}?{urlencode(query)}", path)
+        info = decoded(body, answer) if status in RECEIVED else None
         if info is None:
             problem = f"GET {path}: {_unread(status)}"
             if status:
@@ -163,36 +155,23 @@ class OrderServiceReader:
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise VenueUnavailableError(f"stream of {symbol}: {_why(error)}") from error
+            raise VenueUnavailableError(f"stream of {symbol}: {why(error)}") from error
 
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        query: dict[str, str] | None = None,
-        body: PunctualBody | None = None,
-    ) -> tuple[int, bytes]:
-        """Status and body; (0, b"") when there was no answer. Notes what the status alone proves:
-        a redirect and a 5xx are not the service's word, and one that does not let us in cannot be
-        worked with; whose word a 2xx is, its body says, and whose a 404, `ping`."""
-        try:
-            async with self._session.request(
-                method,
-                self.url + path,
-                params=query,
-                data=body,
-                headers=self._headers,
-                allow_redirects=False,
-                timeout=self._timeout,
-            ) as answer:
-                content = await bounded(answer.content.iter_any(), BODY_MAX)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            self.conversation.failed(REQUESTS, f"{method} {path}: {_why(error)}")
-            return 0, b""
-        status = answer.status
-        if status not in _RECEIVED and status != _NOT_FOUND:
-            self._judge(f"{method} {path}", status, fits=status in _ITS_WORDS)
-        return status, content
+    async def _asked(self, target: str, path: str = "") -> tuple[int, bytes]:
+        """Status and body of a question; 0 where there was no answer."""
+        reply = await self._courier.question(target)
+        return self._noted(f"GET {path or target}", reply)
+
+    def _noted(self, question: str, reply: Reply) -> tuple[int, bytes]:
+        """Status and body. Notes what the status alone proves: a redirect and a 5xx are not the
+        service's word, and one that does not let us in cannot be worked with; whose word a 2xx is,
+        its body says, and whose a 404, `ping`."""
+        status = reply.status
+        if not status:
+            self.conversation.failed(REQUESTS, f"{question}: {reply.problem}")
+        elif status not in RECEIVED and status != _NOT_FOUND:
+            self._judge(question, status, fits=status in _ITS_WORDS)
+        return status, reply.body
 
 
 class OrderServiceClient(OrderServiceReader):
@@ -202,11 +181,12 @@ class OrderServiceClient(OrderServiceReader):
         """Send an order, now or not at all. since: when it was decided that it may go out, by the
         loop's clock; now without it."""
         decided = asyncio.get_running_loop().time() if since is None else since
-        order = PunctualBody(msgspec.json.encode(new), decided)
-        status, body = await self._ask("POST", "/v1/orders", body=order)
-        if order.is_late:
+        body, by = msgspec.json.encode(new), decided + SENT_WITHIN_S
+        reply = await self._courier.order("/v1/orders", body, by)
+        if reply.problem == TOO_LATE:
             return AnswerProof.LATE
-        if status in _RECEIVED:
+        status, body = self._noted("POST /v1/orders", reply)
+        if status in RECEIVED:
             info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id
             self._judge("POST /v1/orders", status, fits=named)
@@ -218,9 +198,17 @@ class OrderServiceClient(OrderServiceReader):
 
     async def withdraw(self, symbol: str, client_order_id: str) -> AnswerProof:
         """Send a cancel."""
-        path = f"/v1/orders/{quote(client_order_id, safe='')}"
-        status, _ = await self._ask("DELETE", path, {"symbol": symbol})
-        if status in _RECEIVED:
+        return await self.withdrawn(self.send_cancel(symbol, client_order_id))
+
+    def send_cancel(self, symbol: str, client_order_id: str) -> asyncio.Future[Reply]:
+        """It is written before this returns, where there is any connection."""
+        target = f"/v1/orders/{quote(client_order_id, safe='')}?symbol={quote(symbol, safe='')}"
+        return self._courier.cancel("DELETE", target)
+
+    async def withdrawn(self, answer: asyncio.Future[Reply]) -> AnswerProof:
+        """What the answer to a cancel proves."""
+        status, _ = self._noted("DELETE /v1/orders", await answer)
+        if status in RECEIVED:
             return AnswerProof.RECEIVED
         if status == _NOT_FOUND:
             return AnswerProof.GONE if await self._is_its_word(status) else AnswerProof.UNKNOWN
@@ -238,13 +226,4 @@ def _unread(status: int) -> str:
     """What is wrong with an answer that is not the one that was wanted."""
     if not status:
         return "no answer"
-    return "not the answer that it should be" if status in _RECEIVED else str(status)
-
-
-def _why(error: Exception) -> str:
-    """Without the address, which may hold a password."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return type(error).__name__
+    return "not the answer that it should be" if status in RECEIVED else str(status)

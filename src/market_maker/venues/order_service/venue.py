@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence, Sized
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, structs
@@ -25,7 +26,8 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import EVER, NEVER, Clock
-from market_maker.venues.order_service.client import AnswerProof, OrderServiceClient
+from market_maker.venues.courier import Reply
+from market_maker.venues.order_service.client import RECEIVED, AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import (
     FillPage,
@@ -119,6 +121,10 @@ class OrderServiceVenue:
             self.running.set()
             self._start(self._stream.run(self._hear))
             self._start(self._sweep_for_ever())
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.running.clear()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -146,7 +152,9 @@ class OrderServiceVenue:
             self._inbox.put(CancelRejected(now, now, order_id, gone=True))
             return
         self._sent.cancelling(now, order_id)
-        self._start(self._withdraw(order))
+        # Written before this returns: a kill does not wait for its own tasks.
+        answer = self._client.send_cancel(self._instrument.symbol, order.client_order_id)
+        answer.add_done_callback(partial(self._cancel_answered, order))
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
@@ -227,9 +235,13 @@ class OrderServiceVenue:
         elif verdict is not AnswerProof.RECEIVED:
             self._inbox.extend(self._sent.failed(now, order.order_id))
 
-    async def _withdraw(self, order: Place) -> None:
-        name = order.client_order_id
-        verdict = await self._client.withdraw(self._instrument.symbol, name)
+    def _cancel_answered(self, order: Place, answer: asyncio.Future[Reply]) -> None:
+        """What became of the order is on the stream; a task is made only where that is not all."""
+        if answer.result().status not in RECEIVED and self.running.is_set():
+            self._start(self._withdrawn(order, answer))
+
+    async def _withdrawn(self, order: Place, answer: asyncio.Future[Reply]) -> None:
+        verdict = await self._client.withdrawn(answer)
         if verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order, nor does a name that is not
             # known: the order may still be on its way. The lists decide.

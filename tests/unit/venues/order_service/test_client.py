@@ -19,6 +19,7 @@ from market_maker.venues.order_service.client import (
     SENT_WITHIN_S,
     AnswerProof,
     OrderServiceClient,
+    courier_to,
 )
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
@@ -61,16 +62,14 @@ async def answered(handler, question, timeout_s=5.0, **options):
     """What the client makes of a service that answers like `handler`."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        return await question(
-            OrderServiceClient(
-                str(server.make_url("/")),
-                session,
-                conversation(),
-                timeout_s=timeout_s,
-                **options,
-            )
-        )
+    async with TestServer(app) as server:
+        return await asked(str(server.make_url("/")), question, timeout_s=timeout_s, **options)
+
+
+async def asked(url, question, **options):
+    """The same of an address."""
+    async with aiohttp.ClientSession() as session, courier_to(url, **options) as courier:
+        return await question(OrderServiceClient(courier, session, conversation()))
 
 
 def fixed(status, body=b"", **options):
@@ -241,11 +240,12 @@ async def test_a_cut_connection_is_unknown():
 
 
 async def test_an_order_to_a_venue_that_is_away_is_unknown():
-    async with aiohttp.ClientSession() as session:
-        client = OrderServiceClient(f"http://127.0.0.1:{unused_port()}", session, conversation())
+    async def questions(client):
         assert await client.submit(ORDER) is AnswerProof.UNKNOWN
         with pytest.raises(VenueUnavailableError):
             await client.stream("X", [])
+
+    await asked(f"http://127.0.0.1:{unused_port()}", questions)
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (404, b""), (200, b"[]"), (200, b"")])
@@ -308,13 +308,13 @@ async def test_a_service_that_fails_is_named_until_it_answers_again():
 
 
 async def test_a_service_that_refuses_connections_never_answered():
-    async with aiohttp.ClientSession() as session:
-        url = f"http://user:hunter2@127.0.0.1:{unused_port()}"
-        client = OrderServiceClient(url, session, conversation())
+    async def question(client):
         await client.ping()
-    assert "no good answer yet" in client.conversation.problem
-    assert "hunter2" not in client.conversation.problem
-    assert client.conversation.is_broken
+        assert "no good answer yet" in client.conversation.problem
+        assert "hunter2" not in client.conversation.problem
+        assert client.conversation.is_broken
+
+    await asked(f"http://user:hunter2@127.0.0.1:{unused_port()}", question)
 
 
 @pytest.mark.parametrize(

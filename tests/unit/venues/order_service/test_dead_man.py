@@ -1,5 +1,7 @@
 """Cancelling at an order service without the service that placed the orders."""
 
+from contextlib import asynccontextmanager
+
 import aiohttp
 import msgspec
 import pytest
@@ -8,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from market_maker.model.orders import Side
 from market_maker.ports.dead_man import VenueSweep, WatchedAccount
-from market_maker.venues.order_service.client import OrderServiceClient
+from market_maker.venues.order_service.client import OrderServiceClient, courier_to
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
 from market_maker.venues.order_service.wire import OrderInfo, OrderPage, WireOrderStatus
 
@@ -66,12 +68,16 @@ class OrderService:
         return web.Response(status=202)
 
 
+@asynccontextmanager
+async def dead_man_at(url):
+    async with aiohttp.ClientSession() as session, courier_to(str(url), "mine") as courier:
+        yield OrderServiceDeadMan(OrderServiceClient(courier, session))
+
+
 async def test_everything_open_is_cancelled_and_silence_is_counted():
     exchange = OrderService()
     accounts = [WatchedAccount("X", name) for name in ("acme", "beta", "mute")]
-    async with TestServer(exchange.app) as server, aiohttp.ClientSession() as session:
-        client = OrderServiceClient(str(server.make_url("/")), session, token="mine")  # noqa: S106
-        dead_man = OrderServiceDeadMan(client)
+    async with TestServer(exchange.app) as server, dead_man_at(server.make_url("/")) as dead_man:
         assert await dead_man.sweep(accounts) == VenueSweep(open=3, unanswered=1)
         assert await dead_man.sweep(accounts) == VenueSweep(open=0, unanswered=1)
         assert (await dead_man.sweep(accounts[:2])).is_empty
@@ -80,7 +86,6 @@ async def test_everything_open_is_cancelled_and_silence_is_counted():
 
 
 async def test_a_venue_that_is_gone_answers_nothing():
-    async with aiohttp.ClientSession() as session:
-        dead_man = OrderServiceDeadMan(OrderServiceClient("http://127.0.0.1:9", session))
+    async with dead_man_at("http://127.0.0.1:9") as dead_man:
         swept = await dead_man.sweep([WatchedAccount("X", "acme")])
     assert swept == VenueSweep(open=0, unanswered=1)

@@ -15,7 +15,7 @@ from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
 from market_maker.venues.order_service import client as order_service
 from market_maker.venues.order_service import stream
-from market_maker.venues.order_service.client import OrderServiceReader
+from market_maker.venues.order_service.client import OrderServiceReader, courier_to
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import Opened, StreamFrame
 
@@ -43,8 +43,9 @@ async def served(handler):
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     async with TestServer(app) as server, client_session() as session:
+        courier = courier_to(str(server.make_url("/")))
         conversation = Conversation("order service", WallClock())
-        yield OrderServiceReader(str(server.make_url("/")), session, conversation)
+        yield OrderServiceReader(courier, session, conversation)
 
 
 async def opened(request, *, mute=False):

@@ -101,11 +101,11 @@ async def test_an_order_that_rests_is_not_gone_since_its_service_is_not_found():
         order_id = desk.place()
         await desk.heard_of(order_id, Accepted)
         client = desk.venue._client
-        address, client.url = client.url, client.url + "/elsewhere"
+        client._courier.prefix = "/elsewhere"
         desk.cancel(order_id)
         await desk.heard_of(order_id, Unanswered)
         assert "404: there is no order service at" in client.conversation.problem
-        client.url = address
+        client._courier.prefix = ""
         desk.heard.clear()
         await desk.heard_of(order_id, Accepted)
         desk.cancel(order_id)

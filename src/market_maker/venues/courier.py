@@ -1,0 +1,392 @@
+"""Requests to one HTTP server on connections that are kept, each written when it is asked for.
+
+A kill sends thousands of cancels at once. A cancel therefore waits for nothing: where every
+connection is busy it is written behind what waits there already, as HTTP/1.1 allows for a request
+that may be repeated (RFC 9112, 9.3.2), and it is written again, once, where its connection ends
+before it is answered. An order has a connection to itself, is written once or never, and never
+later than it may. A question waits while many cancels do: what it would find out is no longer true
+when they are answered.
+"""
+
+import asyncio
+import ssl
+from base64 import b64encode
+from collections import deque
+from enum import IntEnum
+from types import TracebackType
+from typing import Self, cast
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from typing_extensions import override
+
+from market_maker.venues.http import SILENT, why
+from market_maker.venues.http_answers import AnswerReader, HttpAnswer, UnreadableAnswerError
+
+CONNECTIONS_MAX = 200
+"""Of one server; more requests wait for one that is free."""
+
+KEPT_OPEN = 32
+"""Connections on which a flood of cancels finds room, also when little has been asked before."""
+
+OPENED_AT_ONCE = 4
+KEPT_S = 15.0
+"""A connection that has been idle for so long is closed here: servers close them too, and what is
+written at that moment is lost."""
+
+CANCELS_FIRST = 32
+"""While more cancels than this are not answered, no question is asked."""
+
+WATCH_S = 0.05
+"""How often it is seen whether something was not answered in time."""
+
+REQUEST_TIMEOUT_S = 2.0
+"""From the moment a request is asked for, or the answer before its own on the same connection, to
+the end of its answer."""
+
+BODY_MAX = 1_000_000
+
+NO_ANSWER = 0
+TOO_LATE = "it was not sent in time"
+ENDED = "the connection ended"
+CLOSED = "the service is being left"
+
+
+class Urgency(IntEnum):
+    """In which order requests have their turn, and whether they may share a connection."""
+
+    CANCEL = 0
+    ORDER = 1
+    QUESTION = 2
+
+
+class Reply(Struct, frozen=True):
+    """status: NO_ANSWER where there was none, for the reason in `problem`."""
+
+    status: int
+    body: bytes = b""
+    problem: str = ""
+
+
+class _Request:
+    """content: all of its bytes. by: nothing of it is written later, by the loop's clock. since:
+    when its time began."""
+
+    __slots__ = ("by", "content", "is_repeated", "reply", "since", "urgency")
+
+    def __init__(
+        self,
+        content: bytes,
+        urgency: Urgency,
+        reply: asyncio.Future[Reply],
+        by: float | None = None,
+    ) -> None:
+        self.content, self.urgency, self.by, self.reply = content, urgency, by, reply
+        self.since = reply.get_loop().time()
+        self.is_repeated = False
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it must not be written any more."""
+        return self.by is not None and self.reply.get_loop().time() > self.by
+
+    def done(self, reply: Reply) -> None:
+        """Who asked may have gone."""
+        if not self.reply.done():
+            self.reply.set_result(reply)
+
+
+class _Connection(asyncio.Protocol):
+    """waiting: what was written and is not answered, in this order."""
+
+    def __init__(self, courier: "Courier", body_max: int) -> None:
+        self._courier, self._reader = courier, AnswerReader(body_max)
+        self.waiting: deque[_Request] = deque()
+        self.idle_since = 0.0
+        self.transport: asyncio.WriteTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are no subclasses of asyncio's.
+        self.transport = cast("asyncio.WriteTransport", transport)
+        # Written at once, not when the loop comes to its end: it may be busy for long.
+        self.transport.set_write_buffer_limits(high=0)
+        self._courier.opened(self)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        try:
+            answers = self._reader.feed(data)
+        except UnreadableAnswerError as error:
+            self.fail(str(error), ENDED)
+            return
+        asked = len(self.waiting)
+        for answer in answers[:asked]:
+            self._take(answer)
+        # What comes unasked would be taken for the answer to the next request.
+        unasked = len(answers) > asked or (self._reader.begun and not self.waiting)
+        if unasked or self._reader.closes:
+            self.fail(ENDED)
+        elif answers and not self.waiting:
+            self._courier.is_idle(self)
+
+    def _take(self, answer: HttpAnswer) -> None:
+        request = self.waiting.popleft()
+        if self.waiting:
+            self.waiting[0].since = request.reply.get_loop().time()
+        self._courier.answered(request)
+        request.done(Reply(answer.status, answer.body))
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        last = self._reader.end()
+        if last is not None and self.waiting:
+            self._take(last)
+        self.fail(ENDED)
+
+    def write(self, request: _Request) -> None:
+        """Behind whatever waits here."""
+        assert self.transport is not None
+        self.waiting.append(request)
+        self.transport.write(request.content)
+
+    def fail(self, problem: str, of_first: str = "") -> None:
+        """Nothing is expected of it any more: what may be repeated is asked elsewhere. of_first:
+        why that is not so for the request whose turn it was; nor is it where a part of its answer
+        has come."""
+        left, self.waiting = self.waiting, deque()
+        self._courier.left(self)
+        if self.transport is not None:
+            self.transport.abort()
+        if left and (of_first or self._reader.begun):
+            self._courier.unanswered(left.popleft(), of_first or problem, may_repeat=False)
+        for request in left:
+            self._courier.unanswered(request, problem, may_repeat=True)
+        self._courier.serve()
+
+
+class Courier:
+    """To the server at one address, while it is entered. prefix: before each path. token: sent as a
+    bearer token where there is one. cancels: that are not answered yet; connections: that are open,
+    at most."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        connections: int = CONNECTIONS_MAX,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        body_max: int = BODY_MAX,
+    ) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None, "a checked address"
+        self.url, self.token = url, token
+        self._host, self.prefix = parts.hostname, parts.path.rstrip("/")
+        self._tls = ssl.create_default_context() if parts.scheme == "https" else None
+        self._port = parts.port or (443 if self._tls else 80)
+        self._head = _headers_of(parts.netloc.rpartition("@")[2], _credential(url, token))
+        self._most, self._timeout_s, self._body_max = connections, timeout_s, body_max
+        self._open: deque[_Connection] = deque()
+        self._idle: list[_Connection] = []
+        self._queues: tuple[deque[_Request], ...] = tuple(deque() for _ in Urgency)
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.TimerHandle | None = None
+        self._left = False
+        self.cancels = 0
+
+    @property
+    def connections(self) -> int:
+        """As above."""
+        return len(self._open)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._left = True
+        for task in tuple(self._connecting):
+            task.cancel()
+        for connection in tuple(self._open):
+            connection.fail(CLOSED)
+        for queue in self._queues:
+            while queue:
+                self.unanswered(queue.popleft(), CLOSED, may_repeat=False)
+        if self._watching is not None:
+            self._watching.cancel()
+
+    def cancel(self, method: str, target: str) -> asyncio.Future[Reply]:
+        """A request that may be repeated and goes before all others."""
+        self.cancels += 1
+        return self._ask(self._plain(method, target), Urgency.CANCEL)
+
+    def order(self, target: str, body: bytes, by: float) -> asyncio.Future[Reply]:
+        """POST, by then or not at all."""
+        line = f"POST {self.prefix}{target} HTTP/1.1\r\n".encode()
+        about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        return self._ask(b"".join((line, self._head, about, body)), Urgency.ORDER, by)
+
+    def question(self, target: str) -> asyncio.Future[Reply]:
+        """GET."""
+        return self._ask(self._plain("GET", target), Urgency.QUESTION)
+
+    def tend(self) -> None:
+        """Now and then, while the server answers: close what has been idle for long, and have
+        room for a flood."""
+        now = asyncio.get_running_loop().time()
+        for connection in [each for each in self._idle if now - each.idle_since > KEPT_S]:
+            connection.fail(ENDED)
+        missing = min(KEPT_OPEN, self._most) - len(self._open) - len(self._connecting)
+        for _ in range(min(missing, OPENED_AT_ONCE)):
+            self._connect()
+
+    def _plain(self, method: str, target: str) -> bytes:
+        return f"{method} {self.prefix}{target} HTTP/1.1\r\n".encode() + self._head + b"\r\n"
+
+    def _ask(
+        self, content: bytes, urgency: Urgency, by: float | None = None
+    ) -> asyncio.Future[Reply]:
+        loop = asyncio.get_running_loop()
+        request = _Request(content, urgency, loop.create_future(), by)
+        self._queues[urgency].append(request)
+        self.serve()
+        if self._watching is None:
+            self._watching = loop.call_later(WATCH_S, self._watch)
+        return request.reply
+
+    # who goes where
+
+    def serve(self) -> None:
+        """Write what can be written, and make the connections that are missing."""
+        if self._left:
+            return
+        cancels, orders, questions = self._queues
+        while cancels and (connection := self._for_cancel()) is not None:
+            self._write(connection, cancels.popleft())
+        while self._idle and orders:
+            self._write(self._idle.pop(), orders.popleft())
+        while self._idle and questions and self.cancels <= CANCELS_FIRST:
+            self._write(self._idle.pop(), questions.popleft())
+        wanted = len(cancels) + len(orders) + len(questions) * (self.cancels <= CANCELS_FIRST)
+        room = self._most - len(self._open) - len(self._connecting)
+        for _ in range(min(wanted - len(self._connecting), room)):
+            self._connect()
+
+    def _for_cancel(self) -> _Connection | None:
+        """One that is free, or they take turns."""
+        if self._idle:
+            return self._idle.pop()
+        self._open.rotate()
+        return self._open[0] if self._open else None
+
+    def _write(self, connection: _Connection, request: _Request) -> None:
+        if request.is_late:
+            request.done(Reply(NO_ANSWER, problem=TOO_LATE))
+            self._idle.append(connection)
+        else:
+            connection.write(request)
+
+    def _connect(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._connected())
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connected(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await loop.create_connection(
+                    lambda: _Connection(self, self._body_max), self._host, self._port, ssl=self._tls
+                )
+        except (OSError, UnicodeError) as error:
+            self._refused(why(error))
+
+    def _refused(self, problem: str) -> None:
+        """No connection could be made: one request less waits for one, and none where there is
+        no other."""
+        is_last = not self._open and len(self._connecting) <= 1
+        for queue in self._queues:
+            while queue:
+                self.unanswered(queue.popleft(), problem, may_repeat=False)
+                if not is_last:
+                    return
+
+    # what connections report
+
+    def opened(self, connection: _Connection) -> None:
+        """It can be written to."""
+        self._open.append(connection)
+        self.is_idle(connection)
+
+    def is_idle(self, connection: _Connection) -> None:
+        """Everything on it is answered. The one that was used last is used first: the others were
+        rather closed by the server meanwhile."""
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(connection)
+        self.serve()
+
+    def left(self, connection: _Connection) -> None:
+        """It is not used any more."""
+        if connection in self._open:
+            self._open.remove(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    def answered(self, request: _Request) -> None:
+        """It is over."""
+        if request.urgency is Urgency.CANCEL:
+            self.cancels -= 1
+            if self.cancels == CANCELS_FIRST:
+                self.serve()
+
+    def unanswered(self, request: _Request, problem: str, *, may_repeat: bool) -> None:
+        """Its connection is gone."""
+        again = may_repeat and request.urgency is not Urgency.ORDER and not request.is_repeated
+        if again and not self._left and not request.reply.done():
+            request.is_repeated, request.since = True, request.reply.get_loop().time()
+            self._queues[request.urgency].append(request)
+            self.serve()
+        else:
+            self.answered(request)
+            request.done(Reply(NO_ANSWER, problem=problem))
+
+    def _watch(self) -> None:
+        """What was not answered in time is given up, and its connection with it."""
+        loop = asyncio.get_running_loop()
+        before = loop.time() - self._timeout_s
+        for connection in [each for each in self._open if each.waiting]:
+            if connection.waiting[0].since <= before:
+                connection.fail(ENDED, SILENT)
+        _, orders, questions = self._queues
+        while orders and orders[0].is_late:
+            orders.popleft().done(Reply(NO_ANSWER, problem=TOO_LATE))
+        if self.cancels > CANCELS_FIRST:
+            for question in questions:
+                question.since = loop.time()
+        for queue in self._queues:
+            while queue and queue[0].since <= before:
+                self.unanswered(queue.popleft(), SILENT, may_repeat=False)
+        pending = any(self._queues) or any(each.waiting for each in self._open)
+        self._watching = loop.call_later(WATCH_S, self._watch) if pending else None
+
+
+def _headers_of(host: str, credential: str) -> bytes:
+    lines = [f"Host: {host}", "Accept: */*", "Accept-Encoding: identity"]
+    lines += [f"Authorization: {credential}"] * bool(credential)
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _credential(url: str, token: str | None) -> str:
+    """A token, or the user and the password of the address."""
+    if token:
+        return f"Bearer {token}"
+    parts = urlsplit(url)
+    if parts.username is None:
+        return ""
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return f"Basic {b64encode(pair.encode()).decode()}"

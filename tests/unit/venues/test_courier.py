@@ -1,0 +1,402 @@
+"""A cancel waits for nothing, an order shares its connection with nothing, a question gives way."""
+
+import asyncio
+import socket
+import ssl
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp.test_utils import unused_port
+
+from market_maker.venues.courier import (
+    CANCELS_FIRST,
+    CLOSED,
+    ENDED,
+    KEPT_OPEN,
+    KEPT_S,
+    NO_ANSWER,
+    SILENT,
+    TOO_LATE,
+    Courier,
+    Reply,
+)
+from tests.support.certificates import Authority
+
+pytestmark = pytest.mark.anyio
+
+OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok"
+ONE_BYTE = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
+TAKEN = Reply(202, b"ok")
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request):
+    return "asyncio", {"use_uvloop": request.param}
+
+
+class Service:
+    """A server that answers when it is made to. asked: every request line, with the number of its
+    connection. ended: connections that were closed at the other end."""
+
+    def __init__(self):
+        self.asked, self.heads, self.writers = [], [], []
+        self.answer, self.ended, self.tasks = OK, 0, []
+        self._news = asyncio.Event()
+
+    async def serve(self, reader, writer):
+        number = len(self.writers)
+        self.writers.append(writer)
+        self.tasks.append(asyncio.current_task())
+        self._news.set()
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = head.lower().partition("content-length: ")[2].partition("\r")[0]
+                await reader.readexactly(int(length or 0))
+                self.heads.append(head)
+                self.asked.append((number, head.partition(" HTTP/1.1")[0]))
+                self._news.set()
+                if self.answer:
+                    writer.write(self.answer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.ended += 1
+            self._news.set()
+        finally:
+            writer.close()
+
+    async def until(self, condition):
+        """Wait until it holds."""
+        async with asyncio.timeout(60):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    def says(self, number, *answers):
+        self.writers[number].write(b"".join(answers))
+
+
+@asynccontextmanager
+async def service(user="", path="", **options):
+    made = Service()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        async with Courier(f"http://{user}127.0.0.1:{port}{path}", **options) as courier:
+            yield made, courier
+        await asyncio.gather(*made.tasks)
+
+
+def soon():
+    return asyncio.get_running_loop().time() + 60
+
+
+def lines_of(made):
+    return [what for _, what in made.asked]
+
+
+async def ready(made, courier, count=1):
+    """So many idle connections."""
+    await asyncio.gather(*(courier.order("/warm", b"{}", soon()) for _ in range(count)))
+    await made.until(lambda: len(made.writers) >= count)
+    made.asked.clear()
+
+
+async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
+    """Whatever else the loop has to do: it gets no turn here. No answer is waited for either."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setblocking(False)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    loop = asyncio.get_running_loop()
+    with listening:
+        async with Courier(address, connections=1) as courier:
+            warm = courier.question("/warm")
+            there, _ = await loop.sock_accept(listening)
+            with there:
+                await loop.sock_recv(there, 1_000)
+                await loop.sock_sendall(there, OK)
+                assert await warm == TAKEN
+                answers = [courier.cancel("DELETE", f"/{number}") for number in range(500)]
+                there.setblocking(True)
+                got = b""
+                while got.count(b"\r\n\r\n") < len(answers):
+                    got += there.recv(1_000_000)
+                lines = [part.partition(b" HTTP")[0] for part in got.split(b"\r\n\r\n")]
+                assert lines[:-1] == [b"DELETE /%d" % number for number in range(500)]
+                assert courier.cancels == len(answers)
+    assert await answers[0] == Reply(NO_ANSWER, problem=CLOSED)
+
+
+async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer():
+    async with service(connections=3) as (made, courier):
+        await ready(made, courier, 3)
+        made.answer = b""
+        answers = [courier.cancel("DELETE", f"/{number}") for number in range(9)]
+        await made.until(lambda: len(made.asked) == len(answers))
+        by_line = [[what for line, what in made.asked if line == number] for number in range(3)]
+        assert [len(each) for each in by_line] == [3, 3, 3]
+        for number, asked in enumerate(by_line):
+            made.says(number, *(ONE_BYTE + what[-1:].encode() for what in asked))
+        replies = await asyncio.gather(*answers)
+        assert [reply.body for reply in replies] == [b"%d" % number for number in range(9)]
+        assert courier.cancels == 0
+
+
+async def test_an_order_shares_its_connection_with_nothing_that_was_written_before():
+    async with service(connections=2) as (made, courier):
+        await ready(made, courier, 2)
+        made.answer = b""
+        answers = [courier.order(f"/{number}", b"{}", soon()) for number in range(3)]
+        await made.until(lambda: len(made.asked) == 2)
+        assert {line for line, _ in made.asked} == {0, 1}
+        last = made.asked[0][0]
+        made.says(last, OK)
+        await made.until(lambda: len(made.asked) == 3)
+        assert made.asked[2] == (last, "POST /2")
+        for number in range(2):
+            made.says(number, OK)
+        assert await asyncio.gather(*answers) == [TAKEN] * 3
+
+
+async def test_an_order_goes_before_the_questions_that_wait():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        first = courier.question("/first")
+        waiting = [courier.question("/later"), courier.order("/order", b"{}", soon())]
+        await made.until(lambda: len(made.asked) == 1)
+        made.answer = OK
+        made.says(0, OK)
+        await asyncio.gather(first, *waiting)
+        assert [what for _, what in made.asked] == ["GET /first", "POST /order", "GET /later"]
+
+
+async def test_no_question_is_asked_while_many_cancels_are_not_answered():
+    async with service(connections=2) as (made, courier):
+        await ready(made, courier, 2)
+        made.answer = b""
+        cancels = [courier.cancel("DELETE", "/x") for _ in range(CANCELS_FIRST + 2)]
+        question = courier.question("/lists")
+        await made.until(lambda: len(made.asked) == len(cancels))
+        half = len(cancels) // 2
+        made.says(0, OK)
+        await asyncio.wait(cancels, return_when=asyncio.FIRST_COMPLETED)
+        assert len(made.asked) == len(cancels)
+        made.answer = OK
+        made.says(0, *[OK] * (half - 1))
+        assert await question == TAKEN
+        assert made.asked[-1][1] == "GET /lists"
+        assert sum(cancel.done() for cancel in cancels) == half
+        made.says(1, *[OK] * half)
+        await asyncio.gather(*cancels)
+
+
+async def test_what_may_be_repeated_is_asked_again_once_where_its_connection_ends():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        answers = [courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")]
+        await made.until(lambda: len(made.asked) == 2)
+        made.says(0, OK)
+        assert await answers[0] == TAKEN
+        made.writers[0].close()
+        await made.until(lambda: len(made.asked) == 3)
+        assert made.asked[2] == (1, "DELETE /b")
+        made.writers[1].close()
+        assert await answers[1] == Reply(NO_ANSWER, problem=ENDED)
+        assert courier.cancels == 0
+
+
+async def test_a_server_that_closes_after_each_answer_gets_every_cancel():
+    """What stood behind is asked again; a proxy that takes one request a connection is one."""
+    async with service(connections=4) as (made, courier):
+        await ready(made, courier, 4)
+        made.answer = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
+        answers = [courier.cancel("DELETE", f"/{number}") for number in range(8)]
+        replies = await asyncio.gather(*answers)
+        assert replies.count(TAKEN) >= 4
+        assert {reply.status for reply in replies} <= {202, NO_ANSWER}
+        assert {what for _, what in made.asked} == {f"DELETE /{number}" for number in range(8)}
+        assert courier.cancels == 0
+
+
+async def test_an_order_is_never_written_twice():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        answer = courier.order("/v1/orders", b"{}", soon())
+        await made.until(lambda: len(made.asked) == 1)
+        made.writers[0].close()
+        assert await answer == Reply(NO_ANSWER, problem=ENDED)
+        assert lines_of(made) == ["POST /v1/orders"]
+
+
+async def test_an_order_whose_time_is_over_is_not_written():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        late = courier.order("/late", b"{}", asyncio.get_running_loop().time() - 0.001)
+        assert await late == Reply(NO_ANSWER, problem=TOO_LATE)
+        assert await courier.question("/next") == TAKEN
+        assert lines_of(made) == ["GET /next"]
+
+
+async def test_an_order_that_waits_for_a_connection_is_given_up_when_its_time_is_over():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        first = courier.order("/first", b"{}", soon())
+        late = courier.order("/late", b"{}", asyncio.get_running_loop().time() + 0.01)
+        assert await late == Reply(NO_ANSWER, problem=TOO_LATE)
+        made.says(0, OK)
+        assert await first == TAKEN
+        assert lines_of(made) == ["POST /first"]
+
+
+async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up():
+    async with service(connections=1, timeout_s=0.05) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        first = courier.cancel("DELETE", "/first")
+        behind = courier.cancel("DELETE", "/behind")
+        await made.until(lambda: len(made.asked) == 2)
+        made.answer = OK
+        assert await first == Reply(NO_ANSWER, problem=SILENT)
+        assert await behind == TAKEN
+        assert lines_of(made) == ["DELETE /first", "DELETE /behind", "DELETE /behind"]
+
+
+@pytest.mark.parametrize("unasked", [OK, OK + OK, b"HTTP/1.1 408 Request Timeout\r\n", b"noise"])
+async def test_an_answer_that_nothing_asked_for_is_not_taken_for_the_next_one(unasked):
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.says(0, unasked)
+        await made.until(lambda: made.ended == 1)
+        assert courier.connections == 0
+        assert await courier.question("/next") == TAKEN
+        assert made.asked == [(1, "GET /next")]
+
+
+async def test_what_cannot_be_read_ends_the_connection_and_not_the_others():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b"<html>\r\n\r\n"
+        assert (await courier.question("/a")).status == NO_ANSWER
+        made.answer = OK
+        assert await courier.question("/b") == TAKEN
+        assert made.asked == [(0, "GET /a"), (1, "GET /b")]
+
+
+async def test_a_body_that_lasts_to_the_end_of_its_connection_is_whole():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        answer = courier.question("/a")
+        await made.until(lambda: made.asked)
+        made.says(0, b"HTTP/1.1 200 OK\r\n\r\nwhole")
+        made.writers[0].close()
+        assert await answer == Reply(200, b"whole")
+
+
+async def test_no_more_connections_are_made_than_allowed_and_none_without_need():
+    async with service(connections=5) as (made, courier):
+        replies = await asyncio.gather(*(courier.question(f"/{n}") for n in range(40)))
+        assert replies == [TAKEN] * 40
+        assert len(made.writers) <= 5
+        before = len(made.writers)
+        for number in range(10):
+            await courier.question(f"/{number}")
+        assert len(made.writers) == before
+
+
+async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
+    async with service() as (made, courier):
+        await ready(made, courier)
+        while courier.connections < KEPT_OPEN:
+            courier.tend()
+            assert courier._connecting
+            await asyncio.gather(*courier._connecting)
+        courier.tend()
+        assert courier.connections == KEPT_OPEN
+        for connection in courier._idle[:10]:
+            connection.idle_since -= KEPT_S + 1
+        courier.tend()
+        assert courier.connections == KEPT_OPEN - 10
+        assert await courier.question("/still") == TAKEN
+
+
+@pytest.mark.parametrize("kind", ["cancel", "order", "question"])
+async def test_a_server_that_is_away_is_said_at_once(kind):
+    async with Courier(f"http://127.0.0.1:{unused_port()}") as courier:
+        asked = {
+            "cancel": lambda: courier.cancel("DELETE", "/"),
+            "order": lambda: courier.order("/", b"", soon()),
+            "question": lambda: courier.question("/"),
+        }
+        replies = await asyncio.gather(*(asked[kind]() for _ in range(3)))
+        assert {reply.status for reply in replies} == {NO_ANSWER}
+        assert {reply.problem for reply in replies}.isdisjoint({"", SILENT, ENDED})
+        assert courier.cancels == 0
+
+
+async def test_a_server_is_believed_only_with_a_certificate_of_an_authority(tmp_path, monkeypatch):
+    """Those of the system, or of SSL_CERT_FILE."""
+    authority = Authority(tmp_path, "ours")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(authority.server("exchange"))
+    made = Service()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        async with Courier(url) as courier:
+            assert "verify failed" in (await courier.order("/o", b"{}", soon())).problem
+        assert not made.asked
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+        async with Courier(url) as courier:
+            assert await courier.order("/o", b"{}", soon()) == TAKEN
+            assert [(await courier.cancel("DELETE", f"/{n}")).status for n in range(3)] == [202] * 3
+        await asyncio.gather(*made.tasks)
+
+
+async def test_who_leaves_answers_what_is_under_way():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        written = courier.order("/written", b"{}", soon())
+        waits = courier.question("/waits")
+        await made.until(lambda: made.asked)
+    assert await written == Reply(NO_ANSWER, problem=CLOSED)
+    assert await waits == Reply(NO_ANSWER, problem=CLOSED)
+
+
+async def test_a_caller_that_is_gone_costs_nobody_an_answer():
+    async with service(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        gone, other = courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")
+        await made.until(lambda: len(made.asked) == 2)
+        gone.cancel()
+        made.says(0, OK, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        assert await other == Reply(404)
+        assert courier.cancels == 0
+
+
+@pytest.mark.parametrize(
+    ("user", "token", "header"),
+    [
+        ("", None, None),
+        ("", "t0k", "Bearer t0k"),
+        ("ann:pass%20word@", None, "Basic YW5uOnBhc3Mgd29yZA=="),
+        ("ann@", None, "Basic YW5uOg=="),
+    ],
+)
+async def test_every_request_names_the_host_and_carries_the_credential(user, token, header):
+    async with service(user, "/at/", token=token) as (made, courier):
+        await courier.order("/o", b'{"a":1}', soon())
+        await courier.cancel("DELETE", "/c?symbol=X")
+        await courier.question("/q")
+    assert lines_of(made) == ["POST /at/o", "DELETE /at/c?symbol=X", "GET /at/q"]
+    for head in made.heads:
+        lines = head.split("\r\n")
+        assert lines[1].startswith("Host: 127.0.0.1:")
+        given = [line.partition(": ")[2] for line in lines if line.startswith("Authorization")]
+        assert given == ([header] if header else [])
+    assert "Content-Type: application/json\r\nContent-Length: 7\r\n" in made.heads[0]
