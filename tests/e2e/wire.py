@@ -45,4 +45,7 @@ class Wire:
                 if asks:
                     self._never.wait(self.delay_s)
                 self._flows.wait()
+                if self._is_cut:
+                    # Connections are cut one by one, and whoever sees the first cut is quick.
+                    return
                 sink.sendall(piece)

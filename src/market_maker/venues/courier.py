@@ -10,17 +10,16 @@ when they are answered.
 
 import asyncio
 import ssl
-from base64 import b64encode
 from collections import deque
 from enum import IntEnum
 from types import TracebackType
 from typing import Self, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from typing_extensions import override
 
-from market_maker.venues.http import SILENT, why
+from market_maker.venues.http import SILENT, headers_of, why
 from market_maker.venues.http_answers import AnswerReader, HttpAnswer, UnreadableAnswerError
 
 CONNECTIONS_MAX = 200
@@ -34,10 +33,13 @@ KEPT_S = 15.0
 """A connection that has been idle for so long is closed here: servers close them too, and what is
 written at that moment is lost."""
 
+QUESTIONS_AT_ONCE = 32
+"""More would only wait at a server that is slow, and be given up there one by one."""
+
 CANCELS_FIRST = 32
 """While more cancels than this are not answered, no question is asked."""
 
-WATCH_S = 0.05
+WATCH_S = 0.1
 """How often it is seen whether something was not answered in time."""
 
 REQUEST_TIMEOUT_S = 2.0
@@ -53,7 +55,7 @@ CLOSED = "the service is being left"
 
 
 class Urgency(IntEnum):
-    """In which order requests have their turn, and whether they may share a connection."""
+    """In which order requests have their turn."""
 
     CANCEL = 0
     ORDER = 1
@@ -185,7 +187,7 @@ class Courier:
         self._host, self.prefix = parts.hostname, parts.path.rstrip("/")
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
-        self._head = _headers_of(parts.netloc.rpartition("@")[2], _credential(url, token))
+        self._head = headers_of(url, token)
         self._most, self._timeout_s, self._body_max = connections, timeout_s, body_max
         self._open: deque[_Connection] = deque()
         self._idle: list[_Connection] = []
@@ -193,6 +195,7 @@ class Courier:
         self._connecting: set[asyncio.Task[None]] = set()
         self._watching: asyncio.TimerHandle | None = None
         self._left = False
+        self._asked = set[_Request]()
         self.cancels = 0
 
     @property
@@ -270,12 +273,18 @@ class Courier:
             self._write(connection, cancels.popleft())
         while self._idle and orders:
             self._write(self._idle.pop(), orders.popleft())
-        while self._idle and questions and self.cancels <= CANCELS_FIRST:
+        while self._idle and questions and self._may_ask():
+            self._asked.add(questions[0])
             self._write(self._idle.pop(), questions.popleft())
-        wanted = len(cancels) + len(orders) + len(questions) * (self.cancels <= CANCELS_FIRST)
+        wanted = len(cancels) + len(orders)
+        if self._may_ask():
+            wanted += min(len(questions), QUESTIONS_AT_ONCE - len(self._asked))
         room = self._most - len(self._open) - len(self._connecting)
         for _ in range(min(wanted - len(self._connecting), room)):
             self._connect()
+
+    def _may_ask(self) -> bool:
+        return self.cancels <= CANCELS_FIRST and len(self._asked) < QUESTIONS_AT_ONCE
 
     def _for_cancel(self) -> _Connection | None:
         """One that is free, or they take turns."""
@@ -339,6 +348,7 @@ class Courier:
 
     def answered(self, request: _Request) -> None:
         """It is over."""
+        self._asked.discard(request)
         if request.urgency is Urgency.CANCEL:
             self.cancels -= 1
             if self.cancels == CANCELS_FIRST:
@@ -346,6 +356,7 @@ class Courier:
 
     def unanswered(self, request: _Request, problem: str, *, may_repeat: bool) -> None:
         """Its connection is gone."""
+        self._asked.discard(request)
         again = may_repeat and request.urgency is not Urgency.ORDER and not request.is_repeated
         if again and not self._left and not request.reply.done():
             request.is_repeated, request.since = True, request.reply.get_loop().time()
@@ -373,20 +384,3 @@ class Courier:
                 self.unanswered(queue.popleft(), SILENT, may_repeat=False)
         pending = any(self._queues) or any(each.waiting for each in self._open)
         self._watching = loop.call_later(WATCH_S, self._watch) if pending else None
-
-
-def _headers_of(host: str, credential: str) -> bytes:
-    lines = [f"Host: {host}", "Accept: */*", "Accept-Encoding: identity"]
-    lines += [f"Authorization: {credential}"] * bool(credential)
-    return "".join(f"{line}\r\n" for line in lines).encode()
-
-
-def _credential(url: str, token: str | None) -> str:
-    """A token, or the user and the password of the address."""
-    if token:
-        return f"Bearer {token}"
-    parts = urlsplit(url)
-    if parts.username is None:
-        return ""
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return f"Basic {b64encode(pair.encode()).decode()}"

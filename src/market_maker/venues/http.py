@@ -1,7 +1,9 @@
 """What the HTTP clients share: sessions, bounded bodies, decoded answers."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import msgspec
@@ -55,3 +57,16 @@ def why(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return type(error).__name__
+
+
+def headers_of(url: str, token: str | None) -> bytes:
+    """Lines that all requests to an address have: the host, and a token or the user and the
+    password of the address."""
+    parts = urlsplit(url)
+    lines = [f"Host: {parts.netloc.rpartition('@')[2]}", "Accept: */*", "Accept-Encoding: identity"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    elif parts.username is not None:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        lines.append(f"Authorization: Basic {b64encode(pair.encode()).decode()}")
+    return "".join(f"{line}\r\n" for line in lines).encode()

@@ -15,6 +15,7 @@ from market_maker.venues.courier import (
     KEPT_OPEN,
     KEPT_S,
     NO_ANSWER,
+    QUESTIONS_AT_ONCE,
     SILENT,
     TOO_LATE,
     Courier,
@@ -188,6 +189,20 @@ async def test_no_question_is_asked_while_many_cancels_are_not_answered():
         assert sum(cancel.done() for cancel in cancels) == half
         made.says(1, *[OK] * half)
         await asyncio.gather(*cancels)
+
+
+async def test_only_so_many_questions_are_asked_at_once_and_orders_find_a_connection():
+    async with service() as (made, courier):
+        made.answer = b""
+        questions = [courier.question(f"/{n}") for n in range(QUESTIONS_AT_ONCE + 5)]
+        await made.until(lambda: len(made.asked) == QUESTIONS_AT_ONCE)
+        order = courier.order("/order", b"{}", soon())
+        await made.until(lambda: len(made.asked) == QUESTIONS_AT_ONCE + 1)
+        assert made.asked[-1][1] == "POST /order"
+        made.answer = OK
+        for number in range(len(made.writers)):
+            made.says(number, OK)
+        assert await asyncio.gather(order, *questions) == [TAKEN] * (len(questions) + 1)
 
 
 async def test_what_may_be_repeated_is_asked_again_once_where_its_connection_ends():
