@@ -128,14 +128,7 @@ async def measured(
         seen = service.seen()
         status = await call(session, "GET", "/v1/mm/status")
         table = await sampled(session, service, reads) if profile else ""
-        before_kill = service.cancels_seen()["all"]
-        began = loop.time()
-        kill = await call(session, "POST", "/v1/mm/emergency/kill", {"reason": "bench"})
-        answered = loop.time() - began
-        at = nanos(kill["at"])
-        after = [each - at for each in service.seen()["cancels"] if each >= at]
-        arrived = service.cancels_seen()
-        there = [each - at for each in arrived["first"] if each >= at]
+        kill = await killed(session, service)
     return {
         "seen": seen,
         "profile": table,
@@ -146,16 +139,28 @@ async def measured(
         "shares": {what: each / seen["seconds"] for what, each in spent.items()},
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
         "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
-        "kill": {
-            "cancels": len(after),
-            "first": min(after, default=0),
-            "last": max(after, default=0),
-            "there": len(there),
-            "first_there": min(there, default=0),
-            "last_there": max(there, default=0),
-            "requests": arrived["all"] - before_kill,
-            "s": answered,
-        },
+        "kill": kill,
+    }
+
+
+async def killed(session: aiohttp.ClientSession, service: Service) -> dict[str, Any]:
+    """Kill everything; when cancels were written, and when they came in at an exchange outside."""
+    loop = asyncio.get_running_loop()
+    before, began = service.cancels_seen()["all"], loop.time()
+    kill = await call(session, "POST", "/v1/mm/emergency/kill", {"reason": "bench"})
+    answered, at = loop.time() - began, nanos(kill["at"])
+    after = [each - at for each in service.seen()["cancels"] if each >= at]
+    arrived = service.cancels_seen()
+    there = [each - at for each in arrived["first"] if each >= at]
+    return {
+        "cancels": len(after),
+        "first": min(after, default=0),
+        "last": max(after, default=0),
+        "there": len(there),
+        "first_there": min(there, default=0),
+        "last_there": max(there, default=0),
+        "requests": arrived["all"] - before,
+        "s": answered,
         "cancelled": sum(len(pool["cancelled"]) for pool in kill["pools"]),
         "still_open": sum(len(pool["still_open"]) for pool in kill["pools"]),
     }
@@ -230,8 +235,8 @@ def show_kill(result: dict[str, Any]) -> None:
         f"{kill['requests']} requests"
     )
     print(
-        f"kill answered            {kill['s'] * 1e3:.0f} ms: {result['cancelled']} proved gone, "
-        f"{result['still_open']} not yet"
+        f"kill answered            {kill['s'] * 1e3:.0f} ms: {kill['cancelled']} proved gone, "
+        f"{kill['still_open']} not yet"
     )
 
 

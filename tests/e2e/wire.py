@@ -46,6 +46,6 @@ class Wire:
                     self._never.wait(self.delay_s)
                 self._flows.wait()
                 if self._is_cut:
-                    # Connections are cut one by one, and whoever sees the first cut is quick.
+                    # Connections are cut one by one, and who sees the first cut may be quick.
                     return
                 sink.sendall(piece)

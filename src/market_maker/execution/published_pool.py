@@ -160,11 +160,11 @@ def published(pool: RunningPool) -> PublishedPool:
     )
 
 
-Doings: TypeAlias = tuple[object, ...]
+PoolMarks: TypeAlias = tuple[object, ...]
 """What was done in a pool, to be compared."""
 
 
-def doings_of(pool: RunningPool) -> Doings:
+def doings_of(pool: RunningPool) -> PoolMarks:
     """Differs where its orders, its position, its state or its configuration changed, and what the
     venue proved; not where only its market moved."""
     proof = pool.proof

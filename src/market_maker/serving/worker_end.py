@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.published_pool import Doings, PublishedPool, doings_of, published
+from market_maker.execution.published_pool import PoolMarks, PublishedPool, doings_of, published
 from market_maker.execution.supervisor import Failure, attempted, awaited
 from market_maker.model.caller import Caller
 from market_maker.model.errors import MakerError
@@ -113,7 +113,7 @@ class WorkerEnd:
     ) -> None:
         self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
         self._clock, self._log, self.backlog_max = clock, log, backlog_max
-        self._shown: dict[str, Doings] = {}
+        self._shown: dict[str, PoolMarks] = {}
 
     def begin(self, worker: str) -> None:
         """Who is at this end."""

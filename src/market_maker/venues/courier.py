@@ -54,7 +54,7 @@ ENDED = "the connection ended"
 CLOSED = "the service is being left"
 
 
-class Urgency(IntEnum):
+class RequestRank(IntEnum):
     """In which order requests have their turn."""
 
     CANCEL = 0
@@ -62,7 +62,7 @@ class Urgency(IntEnum):
     QUESTION = 2
 
 
-class Reply(Struct, frozen=True):
+class CourierReply(Struct, frozen=True):
     """status: NO_ANSWER where there was none, for the reason in `problem`."""
 
     status: int
@@ -79,8 +79,8 @@ class _Request:
     def __init__(
         self,
         content: bytes,
-        urgency: Urgency,
-        reply: asyncio.Future[Reply],
+        urgency: RequestRank,
+        reply: asyncio.Future[CourierReply],
         by: float | None = None,
     ) -> None:
         self.content, self.urgency, self.by, self.reply = content, urgency, by, reply
@@ -92,7 +92,7 @@ class _Request:
         """Whether it must not be written any more."""
         return self.by is not None and self.reply.get_loop().time() > self.by
 
-    def done(self, reply: Reply) -> None:
+    def done(self, reply: CourierReply) -> None:
         """Who asked may have gone."""
         if not self.reply.done():
             self.reply.set_result(reply)
@@ -137,7 +137,7 @@ class _Connection(asyncio.Protocol):
         if self.waiting:
             self.waiting[0].since = request.reply.get_loop().time()
         self._courier.answered(request)
-        request.done(Reply(answer.status, answer.body))
+        request.done(CourierReply(answer.status, answer.body))
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
@@ -191,7 +191,7 @@ class Courier:
         self._most, self._timeout_s, self._body_max = connections, timeout_s, body_max
         self._open: deque[_Connection] = deque()
         self._idle: list[_Connection] = []
-        self._queues: tuple[deque[_Request], ...] = tuple(deque() for _ in Urgency)
+        self._queues: tuple[deque[_Request], ...] = tuple(deque() for _ in RequestRank)
         self._connecting: set[asyncio.Task[None]] = set()
         self._watching: asyncio.TimerHandle | None = None
         self._left = False
@@ -223,20 +223,20 @@ class Courier:
         if self._watching is not None:
             self._watching.cancel()
 
-    def cancel(self, method: str, target: str) -> asyncio.Future[Reply]:
+    def cancel(self, method: str, target: str) -> asyncio.Future[CourierReply]:
         """A request that may be repeated and goes before all others."""
         self.cancels += 1
-        return self._ask(self._plain(method, target), Urgency.CANCEL)
+        return self._ask(self._plain(method, target), RequestRank.CANCEL)
 
-    def order(self, target: str, body: bytes, by: float) -> asyncio.Future[Reply]:
+    def order(self, target: str, body: bytes, by: float) -> asyncio.Future[CourierReply]:
         """POST, by then or not at all."""
         line = f"POST {self.prefix}{target} HTTP/1.1\r\n".encode()
         about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        return self._ask(b"".join((line, self._head, about, body)), Urgency.ORDER, by)
+        return self._ask(b"".join((line, self._head, about, body)), RequestRank.ORDER, by)
 
-    def question(self, target: str) -> asyncio.Future[Reply]:
+    def question(self, target: str) -> asyncio.Future[CourierReply]:
         """GET."""
-        return self._ask(self._plain("GET", target), Urgency.QUESTION)
+        return self._ask(self._plain("GET", target), RequestRank.QUESTION)
 
     def tend(self) -> None:
         """Now and then, while the server answers: close what has been idle for long, and have
@@ -252,8 +252,8 @@ class Courier:
         return f"{method} {self.prefix}{target} HTTP/1.1\r\n".encode() + self._head + b"\r\n"
 
     def _ask(
-        self, content: bytes, urgency: Urgency, by: float | None = None
-    ) -> asyncio.Future[Reply]:
+        self, content: bytes, urgency: RequestRank, by: float | None = None
+    ) -> asyncio.Future[CourierReply]:
         loop = asyncio.get_running_loop()
         request = _Request(content, urgency, loop.create_future(), by)
         self._queues[urgency].append(request)
@@ -295,7 +295,7 @@ class Courier:
 
     def _write(self, connection: _Connection, request: _Request) -> None:
         if request.is_late:
-            request.done(Reply(NO_ANSWER, problem=TOO_LATE))
+            request.done(CourierReply(NO_ANSWER, problem=TOO_LATE))
             self._idle.append(connection)
         else:
             connection.write(request)
@@ -349,7 +349,7 @@ class Courier:
     def answered(self, request: _Request) -> None:
         """It is over."""
         self._asked.discard(request)
-        if request.urgency is Urgency.CANCEL:
+        if request.urgency is RequestRank.CANCEL:
             self.cancels -= 1
             if self.cancels == CANCELS_FIRST:
                 self.serve()
@@ -357,14 +357,14 @@ class Courier:
     def unanswered(self, request: _Request, problem: str, *, may_repeat: bool) -> None:
         """Its connection is gone."""
         self._asked.discard(request)
-        again = may_repeat and request.urgency is not Urgency.ORDER and not request.is_repeated
+        again = may_repeat and request.urgency is not RequestRank.ORDER and not request.is_repeated
         if again and not self._left and not request.reply.done():
             request.is_repeated, request.since = True, request.reply.get_loop().time()
             self._queues[request.urgency].append(request)
             self.serve()
         else:
             self.answered(request)
-            request.done(Reply(NO_ANSWER, problem=problem))
+            request.done(CourierReply(NO_ANSWER, problem=problem))
 
     def _watch(self) -> None:
         """What was not answered in time is given up, and its connection with it."""
@@ -375,7 +375,7 @@ class Courier:
                 connection.fail(ENDED, SILENT)
         _, orders, questions = self._queues
         while orders and orders[0].is_late:
-            orders.popleft().done(Reply(NO_ANSWER, problem=TOO_LATE))
+            orders.popleft().done(CourierReply(NO_ANSWER, problem=TOO_LATE))
         if self.cancels > CANCELS_FIRST:
             for question in questions:
                 question.since = loop.time()

@@ -1,9 +1,8 @@
-"""A cancel waits for nothing, an order shares its connection with nothing, a question gives way."""
+"""A cancel waits for nothing, an order shares its connection with nothing, questions come last."""
 
 import asyncio
 import socket
 import ssl
-from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp.test_utils import unused_port
@@ -19,87 +18,26 @@ from market_maker.venues.courier import (
     SILENT,
     TOO_LATE,
     Courier,
-    Reply,
+    CourierReply,
 )
 from tests.support.certificates import Authority
+from tests.support.scripted_server import (
+    OK,
+    ONE_BYTE,
+    TAKEN,
+    Server,
+    lines_of,
+    ready,
+    server_at,
+    soon,
+)
 
 pytestmark = pytest.mark.anyio
-
-OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok"
-ONE_BYTE = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
-TAKEN = Reply(202, b"ok")
 
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
 def anyio_backend(request):
     return "asyncio", {"use_uvloop": request.param}
-
-
-class Service:
-    """A server that answers when it is made to. asked: every request line, with the number of its
-    connection. ended: connections that were closed at the other end."""
-
-    def __init__(self):
-        self.asked, self.heads, self.writers = [], [], []
-        self.answer, self.ended, self.tasks = OK, 0, []
-        self._news = asyncio.Event()
-
-    async def serve(self, reader, writer):
-        number = len(self.writers)
-        self.writers.append(writer)
-        self.tasks.append(asyncio.current_task())
-        self._news.set()
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = head.lower().partition("content-length: ")[2].partition("\r")[0]
-                await reader.readexactly(int(length or 0))
-                self.heads.append(head)
-                self.asked.append((number, head.partition(" HTTP/1.1")[0]))
-                self._news.set()
-                if self.answer:
-                    writer.write(self.answer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            self.ended += 1
-            self._news.set()
-        finally:
-            writer.close()
-
-    async def until(self, condition):
-        """Wait until it holds."""
-        async with asyncio.timeout(60):
-            while not condition():
-                self._news.clear()
-                await self._news.wait()
-
-    def says(self, number, *answers):
-        self.writers[number].write(b"".join(answers))
-
-
-@asynccontextmanager
-async def service(user="", path="", **options):
-    made = Service()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
-        async with Courier(f"http://{user}127.0.0.1:{port}{path}", **options) as courier:
-            yield made, courier
-        await asyncio.gather(*made.tasks)
-
-
-def soon():
-    return asyncio.get_running_loop().time() + 60
-
-
-def lines_of(made):
-    return [what for _, what in made.asked]
-
-
-async def ready(made, courier, count=1):
-    """So many idle connections."""
-    await asyncio.gather(*(courier.order("/warm", b"{}", soon()) for _ in range(count)))
-    await made.until(lambda: len(made.writers) >= count)
-    made.asked.clear()
 
 
 async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
@@ -124,11 +62,11 @@ async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
                 lines = [part.partition(b" HTTP")[0] for part in got.split(b"\r\n\r\n")]
                 assert lines[:-1] == [b"DELETE /%d" % number for number in range(500)]
                 assert courier.cancels == len(answers)
-    assert await answers[0] == Reply(NO_ANSWER, problem=CLOSED)
+    assert await answers[0] == CourierReply(NO_ANSWER, problem=CLOSED)
 
 
 async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer():
-    async with service(connections=3) as (made, courier):
+    async with server_at(connections=3) as (made, courier):
         await ready(made, courier, 3)
         made.answer = b""
         answers = [courier.cancel("DELETE", f"/{number}") for number in range(9)]
@@ -143,7 +81,7 @@ async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer
 
 
 async def test_an_order_shares_its_connection_with_nothing_that_was_written_before():
-    async with service(connections=2) as (made, courier):
+    async with server_at(connections=2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
         answers = [courier.order(f"/{number}", b"{}", soon()) for number in range(3)]
@@ -159,7 +97,7 @@ async def test_an_order_shares_its_connection_with_nothing_that_was_written_befo
 
 
 async def test_an_order_goes_before_the_questions_that_wait():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         first = courier.question("/first")
@@ -172,7 +110,7 @@ async def test_an_order_goes_before_the_questions_that_wait():
 
 
 async def test_no_question_is_asked_while_many_cancels_are_not_answered():
-    async with service(connections=2) as (made, courier):
+    async with server_at(connections=2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
         cancels = [courier.cancel("DELETE", "/x") for _ in range(CANCELS_FIRST + 2)]
@@ -192,7 +130,7 @@ async def test_no_question_is_asked_while_many_cancels_are_not_answered():
 
 
 async def test_only_so_many_questions_are_asked_at_once_and_orders_find_a_connection():
-    async with service() as (made, courier):
+    async with server_at() as (made, courier):
         made.answer = b""
         questions = [courier.question(f"/{n}") for n in range(QUESTIONS_AT_ONCE + 5)]
         await made.until(lambda: len(made.asked) == QUESTIONS_AT_ONCE)
@@ -206,7 +144,7 @@ async def test_only_so_many_questions_are_asked_at_once_and_orders_find_a_connec
 
 
 async def test_what_may_be_repeated_is_asked_again_once_where_its_connection_ends():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         answers = [courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")]
@@ -217,13 +155,13 @@ async def test_what_may_be_repeated_is_asked_again_once_where_its_connection_end
         await made.until(lambda: len(made.asked) == 3)
         assert made.asked[2] == (1, "DELETE /b")
         made.writers[1].close()
-        assert await answers[1] == Reply(NO_ANSWER, problem=ENDED)
+        assert await answers[1] == CourierReply(NO_ANSWER, problem=ENDED)
         assert courier.cancels == 0
 
 
 async def test_a_server_that_closes_after_each_answer_gets_every_cancel():
     """What stood behind is asked again; a proxy that takes one request a connection is one."""
-    async with service(connections=4) as (made, courier):
+    async with server_at(connections=4) as (made, courier):
         await ready(made, courier, 4)
         made.answer = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
         answers = [courier.cancel("DELETE", f"/{number}") for number in range(8)]
@@ -235,53 +173,53 @@ async def test_a_server_that_closes_after_each_answer_gets_every_cancel():
 
 
 async def test_an_order_is_never_written_twice():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         answer = courier.order("/v1/orders", b"{}", soon())
         await made.until(lambda: len(made.asked) == 1)
         made.writers[0].close()
-        assert await answer == Reply(NO_ANSWER, problem=ENDED)
+        assert await answer == CourierReply(NO_ANSWER, problem=ENDED)
         assert lines_of(made) == ["POST /v1/orders"]
 
 
 async def test_an_order_whose_time_is_over_is_not_written():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         late = courier.order("/late", b"{}", asyncio.get_running_loop().time() - 0.001)
-        assert await late == Reply(NO_ANSWER, problem=TOO_LATE)
+        assert await late == CourierReply(NO_ANSWER, problem=TOO_LATE)
         assert await courier.question("/next") == TAKEN
         assert lines_of(made) == ["GET /next"]
 
 
 async def test_an_order_that_waits_for_a_connection_is_given_up_when_its_time_is_over():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         first = courier.order("/first", b"{}", soon())
         late = courier.order("/late", b"{}", asyncio.get_running_loop().time() + 0.01)
-        assert await late == Reply(NO_ANSWER, problem=TOO_LATE)
+        assert await late == CourierReply(NO_ANSWER, problem=TOO_LATE)
         made.says(0, OK)
         assert await first == TAKEN
         assert lines_of(made) == ["POST /first"]
 
 
 async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up():
-    async with service(connections=1, timeout_s=0.05) as (made, courier):
+    async with server_at(connections=1, timeout_s=0.05) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         first = courier.cancel("DELETE", "/first")
         behind = courier.cancel("DELETE", "/behind")
         await made.until(lambda: len(made.asked) == 2)
         made.answer = OK
-        assert await first == Reply(NO_ANSWER, problem=SILENT)
+        assert await first == CourierReply(NO_ANSWER, problem=SILENT)
         assert await behind == TAKEN
         assert lines_of(made) == ["DELETE /first", "DELETE /behind", "DELETE /behind"]
 
 
 @pytest.mark.parametrize("unasked", [OK, OK + OK, b"HTTP/1.1 408 Request Timeout\r\n", b"noise"])
 async def test_an_answer_that_nothing_asked_for_is_not_taken_for_the_next_one(unasked):
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.says(0, unasked)
         await made.until(lambda: made.ended == 1)
@@ -291,7 +229,7 @@ async def test_an_answer_that_nothing_asked_for_is_not_taken_for_the_next_one(un
 
 
 async def test_what_cannot_be_read_ends_the_connection_and_not_the_others():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b"<html>\r\n\r\n"
         assert (await courier.question("/a")).status == NO_ANSWER
@@ -301,18 +239,18 @@ async def test_what_cannot_be_read_ends_the_connection_and_not_the_others():
 
 
 async def test_a_body_that_lasts_to_the_end_of_its_connection_is_whole():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         answer = courier.question("/a")
         await made.until(lambda: made.asked)
         made.says(0, b"HTTP/1.1 200 OK\r\n\r\nwhole")
         made.writers[0].close()
-        assert await answer == Reply(200, b"whole")
+        assert await answer == CourierReply(200, b"whole")
 
 
 async def test_no_more_connections_are_made_than_allowed_and_none_without_need():
-    async with service(connections=5) as (made, courier):
+    async with server_at(connections=5) as (made, courier):
         replies = await asyncio.gather(*(courier.question(f"/{n}") for n in range(40)))
         assert replies == [TAKEN] * 40
         assert len(made.writers) <= 5
@@ -323,7 +261,7 @@ async def test_no_more_connections_are_made_than_allowed_and_none_without_need()
 
 
 async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
-    async with service() as (made, courier):
+    async with server_at() as (made, courier):
         await ready(made, courier)
         while courier.connections < KEPT_OPEN:
             courier.tend()
@@ -352,12 +290,12 @@ async def test_a_server_that_is_away_is_said_at_once(kind):
         assert courier.cancels == 0
 
 
-async def test_a_server_is_believed_only_with_a_certificate_of_an_authority(tmp_path, monkeypatch):
+async def test_a_server_needs_a_certificate_of_an_authority(tmp_path, monkeypatch):
     """Those of the system, or of SSL_CERT_FILE."""
     authority = Authority(tmp_path, "ours")
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(authority.server("exchange"))
-    made = Service()
+    made = Server()
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
@@ -372,25 +310,25 @@ async def test_a_server_is_believed_only_with_a_certificate_of_an_authority(tmp_
 
 
 async def test_who_leaves_answers_what_is_under_way():
-    async with service(connections=1) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         written = courier.order("/written", b"{}", soon())
         waits = courier.question("/waits")
         await made.until(lambda: made.asked)
-    assert await written == Reply(NO_ANSWER, problem=CLOSED)
-    assert await waits == Reply(NO_ANSWER, problem=CLOSED)
+    assert await written == CourierReply(NO_ANSWER, problem=CLOSED)
+    assert await waits == CourierReply(NO_ANSWER, problem=CLOSED)
 
 
-async def test_a_caller_that_is_gone_costs_nobody_an_answer():
-    async with service(connections=1) as (made, courier):
+async def test_a_caller_that_is_gone_costs_no_other_its_answer():
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         gone, other = courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")
         await made.until(lambda: len(made.asked) == 2)
         gone.cancel()
         made.says(0, OK, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        assert await other == Reply(404)
+        assert await other == CourierReply(404)
         assert courier.cancels == 0
 
 
@@ -404,7 +342,7 @@ async def test_a_caller_that_is_gone_costs_nobody_an_answer():
     ],
 )
 async def test_every_request_names_the_host_and_carries_the_credential(user, token, header):
-    async with service(user, "/at/", token=token) as (made, courier):
+    async with server_at(user, "/at/", token=token) as (made, courier):
         await courier.order("/o", b'{"a":1}', soon())
         await courier.cancel("DELETE", "/c?symbol=X")
         await courier.question("/q")

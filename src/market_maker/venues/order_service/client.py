@@ -16,7 +16,7 @@ from market_maker.venues.courier import (
     REQUEST_TIMEOUT_S,
     TOO_LATE,
     Courier,
-    Reply,
+    CourierReply,
 )
 from market_maker.venues.http import Answer, decoded, why
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
@@ -162,7 +162,7 @@ class OrderServiceReader:
         reply = await self._courier.question(target)
         return self._noted(f"GET {path or target}", reply)
 
-    def _noted(self, question: str, reply: Reply) -> tuple[int, bytes]:
+    def _noted(self, question: str, reply: CourierReply) -> tuple[int, bytes]:
         """Status and body. Notes what the status alone proves: a redirect and a 5xx are not the
         service's word, and one that does not let us in cannot be worked with; whose word a 2xx is,
         its body says, and whose a 404, `ping`."""
@@ -200,12 +200,12 @@ class OrderServiceClient(OrderServiceReader):
         """Send a cancel."""
         return await self.withdrawn(self.send_cancel(symbol, client_order_id))
 
-    def send_cancel(self, symbol: str, client_order_id: str) -> asyncio.Future[Reply]:
+    def send_cancel(self, symbol: str, client_order_id: str) -> asyncio.Future[CourierReply]:
         """It is written before this returns, where there is any connection."""
         target = f"/v1/orders/{quote(client_order_id, safe='')}?symbol={quote(symbol, safe='')}"
         return self._courier.cancel("DELETE", target)
 
-    async def withdrawn(self, answer: asyncio.Future[Reply]) -> AnswerProof:
+    async def withdrawn(self, answer: asyncio.Future[CourierReply]) -> AnswerProof:
         """What the answer to a cancel proves."""
         status, _ = self._noted("DELETE /v1/orders", await answer)
         if status in RECEIVED:

@@ -26,7 +26,7 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import EVER, NEVER, Clock
-from market_maker.venues.courier import Reply
+from market_maker.venues.courier import CourierReply
 from market_maker.venues.order_service.client import RECEIVED, AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import (
@@ -235,12 +235,12 @@ class OrderServiceVenue:
         elif verdict is not AnswerProof.RECEIVED:
             self._inbox.extend(self._sent.failed(now, order.order_id))
 
-    def _cancel_answered(self, order: Place, answer: asyncio.Future[Reply]) -> None:
+    def _cancel_answered(self, order: Place, answer: asyncio.Future[CourierReply]) -> None:
         """What became of the order is on the stream; a task is made only where that is not all."""
         if answer.result().status not in RECEIVED and self.running.is_set():
             self._start(self._withdrawn(order, answer))
 
-    async def _withdrawn(self, order: Place, answer: asyncio.Future[Reply]) -> None:
+    async def _withdrawn(self, order: Place, answer: asyncio.Future[CourierReply]) -> None:
         verdict = await self._client.withdrawn(answer)
         if verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order, nor does a name that is not
