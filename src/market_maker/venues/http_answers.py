@@ -1,27 +1,19 @@
 """Answers of an HTTP/1.1 server on one connection, one after another: bytes in, answers out.
 
-Strict where two readings are possible, because an answer that is read wrongly would be taken for
-that of the next request: such a connection is of no use any more.
+httptools (llhttp) reads them. What it is not asked to refuse and may be read in two ways is refused
+here, because an answer that is read wrongly would be taken for that of the next request: such a
+connection is of no use any more.
 """
 
-import re
-
+import httptools
 from msgspec import Struct
 
 HEAD_MAX = 16 * 1024
 """Status line and headers, and what a chunked body has beside its content."""
 
-_HEAD_ENDS = b"\r\n\r\n"
-_LINE_ENDS = b"\r\n"
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n]*)?(?:\r\n|\Z)")
-_FIELDS = re.compile(
-    rb"\r\n(content-length|transfer-encoding|connection)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n|\Z)",
-    re.IGNORECASE,
-)
-_DIGITS = re.compile(rb"[0-9]{1,15}")
-_CHUNK = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n]*)?")
-_BODILESS = (204, 304)
+LENGTH_DIGITS = 15
 _FINAL, _SWITCHED = 200, 101
+_BODILESS = (204, 304)
 
 
 class UnreadableAnswerError(Exception):
@@ -35,151 +27,106 @@ class HttpAnswer(Struct, frozen=True):
     body: bytes
 
 
+class _TooLongError(Exception):
+    """A body that is longer than a reader takes."""
+
+
 class AnswerReader:
     """Answers in the order in which they arrive. body_max: bytes of a body that are kept.
     closes: nothing that can be used comes after the last answer. begun: a part of one has come."""
 
     def __init__(self, body_max: int) -> None:
         self._body_max = body_max
-        self._buffer = bytearray()
-        self._status = 0
-        self._left = 0
-        self._chunked = self._to_end = self._closing = False
-        self._body = bytearray()
+        self._parser = httptools.HttpResponseParser(self)
+        self._found: list[HttpAnswer] = []
         self.closes = False
+        self._forget()
 
-    @property
-    def begun(self) -> bool:
-        """As above."""
-        return bool(self._status or self._buffer)
+    def _forget(self) -> None:
+        self.begun = False
+        self._status = 0
+        self._beside = 0
+        self._lengths: list[bytes] = []
+        self._codings: list[bytes] = []
+        self._body = bytearray()
 
     def feed(self, data: bytes) -> list[HttpAnswer]:
         """What has become complete. Raises UnreadableAnswerError."""
-        self._buffer += data
-        found = []
-        while (answer := self._next()) is not None:
-            found.append(answer)
-        if self.closes:
-            self._buffer.clear()
+        if data and not self.closes:
+            self._read(data)
+        found, self._found = self._found, []
         return found
+
+    def _read(self, data: bytes) -> None:
+        before = len(self._found)
+        content = len(self._body)
+        self.begun = True
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            # After an answer that ends the connection nothing is read.
+            if not self.closes:
+                self._refuse(error)
+        if len(self._found) == before:
+            self._beside += len(data) - (len(self._body) - content)
+        if self._beside > HEAD_MAX:
+            raise UnreadableAnswerError("a head without an end")
+
+    def _refuse(self, error: Exception) -> None:
+        cause = error.__context__
+        if isinstance(cause, _TooLongError):
+            # The rest is not waited for.
+            self._found.append(HttpAnswer(self._status, b""))
+            self._forget()
+        elif not self._found:
+            raise UnreadableAnswerError(str(cause or error)) from error
+        self.closes = True
 
     def end(self) -> HttpAnswer | None:
         """The connection has ended: an answer whose body lasts until then is complete."""
-        return self._done() if self._status and self._to_end else None
+        lasts = self._status >= _FINAL and not self._lengths and not self._codings
+        return HttpAnswer(self._status, bytes(self._body)) if lasts else None
 
-    def _next(self) -> HttpAnswer | None:
-        if self.closes:
-            return None
-        if not self._status and not self._read_head():
-            return None
-        if self._chunked:
-            return self._read_chunks()
-        return self._read_plain()
+    # what httptools calls
 
-    def _read_head(self) -> bool:
-        """Whether there is one. Interim answers are passed over."""
-        while True:
-            end = self._buffer.find(_HEAD_ENDS)
-            if end < 0:
-                self._check_room("a head without an end")
-                return False
-            head = bytes(self._buffer[:end])
-            del self._buffer[: end + len(_HEAD_ENDS)]
-            line = _STATUS.match(head)
-            if line is None:
-                raise UnreadableAnswerError("no status line")
-            status = int(line[2])
-            if status == _SWITCHED:
-                raise UnreadableAnswerError("another protocol")
-            if status >= _FINAL:
-                self._begin(status, line[1] == b"0", head)
-                return True
+    def on_message_begin(self) -> None:
+        """Another answer."""
+        self._forget()
+        self.begun = True
 
-    def _begin(self, status: int, is_old: bool, head: bytes) -> None:
-        fields = [(name.lower(), value.lower()) for name, value in _FIELDS.findall(head)]
-        lengths = {value for name, value in fields if name == b"content-length"}
-        codings = [value for name, value in fields if name == b"transfer-encoding"]
-        words = [value for name, value in fields if name == b"connection"]
-        connection = {word.strip() for value in words for word in value.split(b",")}
-        self._closing = b"close" in connection or (is_old and b"keep-alive" not in connection)
-        if len(lengths) + len(codings) > 1 or codings not in ([], [b"chunked"]):
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One line of a head, or of what follows a chunked body."""
+        if self._status:
+            return
+        kind = name.lower()
+        if kind == b"content-length":
+            self._lengths.append(value)
+        elif kind == b"transfer-encoding":
+            self._codings.append(value.strip().lower())
+
+    def on_headers_complete(self) -> None:
+        """The body begins."""
+        status = self._parser.get_status_code()
+        if status == _SWITCHED:
+            raise UnreadableAnswerError("another protocol")
+        if len(self._lengths) + len(self._codings) > 1 or self._codings not in ([], [b"chunked"]):
             raise UnreadableAnswerError("the length of the body is not clear")
-        has_body = status not in _BODILESS
-        self._status, self._left = status, _length(lengths) if has_body else 0
-        self._chunked = bool(codings) and has_body
-        self._to_end = has_body and not codings and not lengths
+        self._status, self._beside = status, 0
+        for length in self._lengths:
+            if len(length) > LENGTH_DIGITS:
+                raise UnreadableAnswerError("the length of the body is too great")
+            if int(length) > self._body_max and status not in _BODILESS:
+                raise _TooLongError
 
-    def _read_plain(self) -> HttpAnswer | None:
-        wanted = len(self._buffer) if self._to_end else min(self._left, len(self._buffer))
-        if len(self._body) + (wanted if self._to_end else self._left) > self._body_max:
-            return self._too_long()
-        self._body += self._buffer[:wanted]
-        del self._buffer[:wanted]
-        self._left -= wanted
-        return None if self._to_end or self._left > 0 else self._done()
+    def on_body(self, content: bytes) -> None:
+        """Some of it."""
+        self._body += content
+        if len(self._body) > self._body_max:
+            raise _TooLongError
 
-    def _read_chunks(self) -> HttpAnswer | None:
-        """_left: of the chunk that is being read, with its line end; 0 between two."""
-        while not self._left or self._read_chunk():
-            if len(self._body) > self._body_max:
-                return self._too_long()
-            end = self._buffer.find(_LINE_ENDS)
-            if end < 0:
-                self._check_room("a chunk without a size")
-                return None
-            size = _CHUNK.fullmatch(self._buffer[:end])
-            if size is None:
-                raise UnreadableAnswerError("no size of a chunk")
-            length = int(size[1], 16)
-            if not length:
-                return self._read_trailer(end)
-            del self._buffer[: end + len(_LINE_ENDS)]
-            self._left = length + len(_LINE_ENDS)
-        return self._too_long() if len(self._body) > self._body_max else None
-
-    def _read_chunk(self) -> bool:
-        """What has come of it; whether that is all."""
-        part = self._buffer[: self._left]
-        del self._buffer[: len(part)]
-        self._left -= len(part)
-        self._body += part
-        if self._left:
-            return False
-        if not self._body.endswith(_LINE_ENDS):
-            raise UnreadableAnswerError("a chunk without an end")
-        del self._body[-len(_LINE_ENDS) :]
-        return True
-
-    def _read_trailer(self, size_ends: int) -> HttpAnswer | None:
-        """Headers after the last chunk, most often none; its size line stays until they end."""
-        end = self._buffer.find(_HEAD_ENDS, size_ends)
-        if end < 0:
-            self._check_room("headers without an end")
-            return None
-        del self._buffer[: end + len(_HEAD_ENDS)]
-        return self._done()
-
-    def _check_room(self, problem: str) -> None:
-        if len(self._buffer) > HEAD_MAX:
-            raise UnreadableAnswerError(problem)
-
-    def _too_long(self) -> HttpAnswer:
-        """The rest is not waited for."""
-        self._body.clear()
-        self._closing = True
-        return self._done()
-
-    def _done(self) -> HttpAnswer:
-        answer = HttpAnswer(self._status, bytes(self._body))
-        self._body.clear()
-        self._status, self.closes = 0, self._closing
-        return answer
-
-
-def _length(lengths: set[bytes]) -> int:
-    """0 where none is named."""
-    for length in lengths:
-        if _DIGITS.fullmatch(length) is None:
-            raise UnreadableAnswerError("no length")
-        return int(length)
-    return 0
+    def on_message_complete(self) -> None:
+        """The answer is whole. Interim ones are passed over."""
+        if self._status >= _FINAL:
+            self._found.append(HttpAnswer(self._status, bytes(self._body)))
+            self.closes = not self._parser.should_keep_alive()
+        self._forget()

@@ -168,9 +168,17 @@ def test_a_body_of_the_greatest_length_is_kept():
     ],
 )
 def test_whether_more_can_come_is_what_the_answer_says(head, closes):
-    ours = reader()
-    assert ours.feed(f"{head}\r\nContent-Length: 1\r\n\r\nab".encode())[0] == HttpAnswer(200, b"a")
+    ours, answer = reader(), f"{head}\r\nContent-Length: 1\r\n\r\na".encode()
+    assert ours.feed(answer) == [HttpAnswer(200, b"a")]
     assert ours.closes == closes
+    assert ours.feed(answer) == [HttpAnswer(200, b"a")] * (not closes)
+
+
+def test_what_follows_an_answer_and_is_none_costs_the_connection_and_not_the_answer():
+    ours = reader()
+    assert ours.feed(plain(200, b"a") + b"what?") == [HttpAnswer(200, b"a")]
+    assert ours.closes
+    assert ours.begun
 
 
 def test_a_body_without_a_length_lasts_to_the_end_of_the_connection():
