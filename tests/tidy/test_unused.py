@@ -19,6 +19,10 @@ ALLOWED = {
     "src/market_maker/replay_venue/wide_arithmetic.py:WideType.unify": "numba calls it",
     "src/market_maker/risk/budget.py:MessageBudget.places_left": "what the budget's tests count",
     "src/market_maker/venues/exchange/joining.py:BookJoin.is_whole": "what its tests compare",
+    **{
+        f"src/market_maker/venues/http_answers.py:AnswerReader.on_{what}": "httptools calls it"
+        for what in ("message_begin", "header", "headers_complete", "body", "message_complete")
+    },
     "src/market_maker/venues/hyperliquid/streams.py:Streams.heard_of": "what its tests wait for",
 }
 """What only tests or benchmarks use, and why it stands in the product."""
