@@ -37,7 +37,7 @@ async def _work(settings: Settings, number: int, link: socket.socket) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    descriptor, number, data_dir = arguments
+    descriptor, number, data_dir, _program = arguments
     settings = settings_of(os.environ, Path(data_dir))
     service_worker.watch_collector()
     with (
