@@ -4,8 +4,8 @@ A kill sends thousands of cancels at once. A cancel therefore waits for nothing:
 connection is busy it is written behind what waits there already, as HTTP/1.1 allows for a request
 that may be repeated (RFC 9112, 9.3.2), and it is written again, once, where its connection ends
 before it is answered. An order has a connection to itself, is written once or never, and never
-later than it may. A question waits while many cancels do: what it would find out is no longer true
-when they are answered.
+later than it may. A question waits a little while many cancels do: what it would find out is no
+longer true when they are answered.
 """
 
 import asyncio
@@ -39,6 +39,10 @@ QUESTIONS_AT_ONCE = 32
 CANCELS_FIRST = 32
 """While more cancels than this are not answered, no question is asked."""
 
+GIVES_WAY_S = 1.0
+"""But after so long: at a server that is slow there are always as many, and what is not asked for is
+not known."""
+
 WATCH_S = 0.1
 """How often it is seen whether something was not answered in time."""
 
@@ -71,10 +75,10 @@ class CourierReply(Struct, frozen=True):
 
 
 class _Request:
-    """content: all of its bytes. by: nothing of it is written later, by the loop's clock. since:
-    when its time began."""
+    """content: all of its bytes. by: nothing of it is written later, by the loop's clock. asked_at:
+    when it was asked for; since: when its time began."""
 
-    __slots__ = ("by", "content", "is_repeated", "reply", "since", "urgency")
+    __slots__ = ("asked_at", "by", "content", "is_repeated", "reply", "since", "urgency")
 
     def __init__(
         self,
@@ -84,7 +88,7 @@ class _Request:
         by: float | None = None,
     ) -> None:
         self.content, self.urgency, self.by, self.reply = content, urgency, by, reply
-        self.since = reply.get_loop().time()
+        self.asked_at = self.since = reply.get_loop().time()
         self.is_repeated = False
 
     @property
@@ -277,14 +281,20 @@ class Courier:
             self._asked.add(questions[0])
             self._write(self._idle.pop(), questions.popleft())
         wanted = len(cancels) + len(orders)
-        if self._may_ask():
+        if questions and self._may_ask():
             wanted += min(len(questions), QUESTIONS_AT_ONCE - len(self._asked))
         room = self._most - len(self._open) - len(self._connecting)
         for _ in range(min(wanted - len(self._connecting), room)):
             self._connect()
 
     def _may_ask(self) -> bool:
-        return self.cancels <= CANCELS_FIRST and len(self._asked) < QUESTIONS_AT_ONCE
+        """The first of the questions that wait."""
+        if len(self._asked) >= QUESTIONS_AT_ONCE:
+            return False
+        return self.cancels <= CANCELS_FIRST or not self._gives_way(self._queues[-1][0])
+
+    def _gives_way(self, question: _Request) -> bool:
+        return question.reply.get_loop().time() - question.asked_at < GIVES_WAY_S
 
     def _for_cancel(self) -> _Connection | None:
         """One that is free, or they take turns."""
@@ -377,10 +387,11 @@ class Courier:
         while orders and orders[0].is_late:
             orders.popleft().done(CourierReply(NO_ANSWER, problem=TOO_LATE))
         if self.cancels > CANCELS_FIRST:
-            for question in questions:
+            for question in filter(self._gives_way, questions):
                 question.since = loop.time()
         for queue in self._queues:
             while queue and queue[0].since <= before:
                 self.unanswered(queue.popleft(), SILENT, may_repeat=False)
+        self.serve()
         pending = any(self._queues) or any(each.waiting for each in self._open)
         self._watching = loop.call_later(WATCH_S, self._watch) if pending else None

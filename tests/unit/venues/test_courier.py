@@ -129,6 +129,23 @@ async def test_no_question_is_asked_while_many_cancels_are_not_answered():
         await asyncio.gather(*cancels)
 
 
+async def test_a_question_does_not_wait_for_ever_behind_cancels():
+    """At a server that is slow there are always many: pools could not be enabled."""
+    async with server_at(connections=2) as (made, courier):
+        await ready(made, courier, 2)
+        made.answer = b""
+        cancels = [courier.cancel("DELETE", "/x") for _ in range(2 * CANCELS_FIRST + 4)]
+        await made.until(lambda: len(made.asked) == len(cancels))
+        question = courier.question("/lists")
+        made.says(1, *[OK] * (len(cancels) // 2))
+        made.answer = OK
+        assert await question == TAKEN
+        assert made.asked[-1][1] == "GET /lists"
+        assert courier.cancels > CANCELS_FIRST
+        made.says(0, *[OK] * (len(cancels) // 2))
+        await asyncio.gather(*cancels)
+
+
 async def test_only_so_many_questions_are_asked_at_once_and_orders_find_a_connection():
     async with server_at() as (made, courier):
         made.answer = b""
