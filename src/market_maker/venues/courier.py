@@ -40,8 +40,8 @@ CANCELS_FIRST = 32
 """While more cancels than this are not answered, no question is asked."""
 
 GIVES_WAY_S = 1.0
-"""But after so long: at a server that is slow there are always as many, and what is not asked for is
-not known."""
+"""But after so long: at a server that is slow there are always as many, and what is not asked for
+is not known."""
 
 WATCH_S = 0.1
 """How often it is seen whether something was not answered in time."""
