@@ -39,7 +39,7 @@ QUESTIONS_AT_ONCE = 32
 CANCELS_FIRST = 32
 """While more cancels than this are not answered, no question is asked."""
 
-GIVES_WAY_S = 1.0
+GIVES_WAY_S = 3.0
 """But after so long: at a server that is slow there are always as many, and what is not asked for
 is not known."""
 
@@ -184,6 +184,7 @@ class Courier:
         connections: int = CONNECTIONS_MAX,
         timeout_s: float = REQUEST_TIMEOUT_S,
         body_max: int = BODY_MAX,
+        gives_way_s: float = GIVES_WAY_S,
     ) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None, "a checked address"
@@ -193,6 +194,7 @@ class Courier:
         self._port = parts.port or (443 if self._tls else 80)
         self._head = headers_of(url, token)
         self._most, self._timeout_s, self._body_max = connections, timeout_s, body_max
+        self._gives_way_s = gives_way_s
         self._open: deque[_Connection] = deque()
         self._idle: list[_Connection] = []
         self._queues: tuple[deque[_Request], ...] = tuple(deque() for _ in RequestRank)
@@ -294,7 +296,7 @@ class Courier:
         return self.cancels <= CANCELS_FIRST or not self._gives_way(self._queues[-1][0])
 
     def _gives_way(self, question: _Request) -> bool:
-        return question.reply.get_loop().time() - question.asked_at < GIVES_WAY_S
+        return question.reply.get_loop().time() - question.asked_at < self._gives_way_s
 
     def _for_cancel(self) -> _Connection | None:
         """One that is free, or they take turns."""

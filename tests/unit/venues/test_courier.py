@@ -131,7 +131,7 @@ async def test_no_question_is_asked_while_many_cancels_are_not_answered():
 
 async def test_a_question_does_not_wait_for_ever_behind_cancels():
     """At a server that is slow there are always many: pools could not be enabled."""
-    async with server_at(connections=2) as (made, courier):
+    async with server_at(connections=2, gives_way_s=0.2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
         cancels = [courier.cancel("DELETE", "/x") for _ in range(2 * CANCELS_FIRST + 4)]
