@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.research.engine_choice import no_kernel
+from market_maker.research.engine_choice import NOTHING_KEPT, no_kernel
 from market_maker.research.kernel_cache import (
     is_compiled,
     is_venue_compiled,
@@ -31,8 +31,7 @@ def command(
     where that may not be written to; NUMBA_CACHE_DIR names another folder."""
     folder = where_kept()
     if folder is None:
-        problem = "nothing can be kept: name a folder that can be written to in NUMBA_CACHE_DIR"
-        raise InvalidDataError("kernels", problem)
+        raise InvalidDataError("kernels", NOTHING_KEPT)
     said = READY if is_venue_compiled() else COMPILED
     prepare_venue()
     typer.echo(f"replay venue: {said}")

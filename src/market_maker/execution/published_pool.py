@@ -160,11 +160,11 @@ def published(pool: RunningPool) -> PublishedPool:
     )
 
 
-PoolMarks: TypeAlias = tuple[object, ...]
-"""What was done in a pool, to be compared."""
+PoolFingerprint: TypeAlias = tuple[object, ...]
+"""What was done in a pool, to be compared and not read."""
 
 
-def doings_of(pool: RunningPool) -> PoolMarks:
+def fingerprint_of(pool: RunningPool) -> PoolFingerprint:
     """Differs where its orders, its position, its state or its configuration changed, and what the
     venue proved; not where only its market moved."""
     proof = pool.proof

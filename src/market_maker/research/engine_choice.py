@@ -7,6 +7,8 @@ from msgspec import Struct
 from market_maker.native_engine import EngineForm, engine_form
 
 NOT_COMPILED_YET = "the kernel is not compiled yet: that is under way, once in an installation"
+NOTHING_KEPT = "nothing can be kept: name a folder that can be written to in NUMBA_CACHE_DIR"
+"""Why a kernel that is not there is not being made either."""
 
 
 class EngineChoice(StrEnum):

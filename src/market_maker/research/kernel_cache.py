@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from market_maker.research.engine_choice import no_kernel
+from market_maker.research.engine_choice import NOT_COMPILED_YET, NOTHING_KEPT, no_kernel
 from market_maker.research.uncollected import uncollected
 from market_maker.storage import kept_kernels
 
@@ -88,8 +88,10 @@ def _compile(package: str) -> None:
 
 def prepare_beside() -> None:
     """Have everything compiled in a process that is not waited for. Nothing where the research
-    extra is not installed."""
+    extra is not installed, or where what it makes could not be kept."""
     if find_spec("numba") is None or (is_venue_compiled() and _is_ready()):
+        return
+    if where_kept() is None:
         return
     begin = compile_beside.__name__
     process = subprocess.Popen(  # noqa: S603  # ourselves
@@ -111,6 +113,11 @@ def prepare_kernel(*, wait: bool) -> None:
         compile_kernel()
     else:
         prepare_beside()
+
+
+def why_not_compiled_yet() -> str:
+    """Why the decision kernel is not there."""
+    return NOTHING_KEPT if where_kept() is None else NOT_COMPILED_YET
 
 
 def _is_ready() -> bool:

@@ -34,7 +34,7 @@ from market_maker.replay_venue.recorded_exchange import (
     ReplaySettings,
     lowest_mid_x2,
 )
-from market_maker.research.engine_choice import NOT_COMPILED_YET, EngineChoice, RanBy, no_kernel
+from market_maker.research.engine_choice import EngineChoice, RanBy, no_kernel
 from market_maker.research.funding import FundingCharges, charges_of
 from market_maker.research.leading import facts_of, not_compiled
 from market_maker.research.order_log import OrderLog
@@ -315,10 +315,13 @@ class _Run:
             return iter(moments)
         # Imported where it runs: it takes a tenth of a second.
         from market_maker.research.compiled_replay import compile_steps  # noqa: PLC0415
-        from market_maker.research.kernel_cache import is_compiled  # noqa: PLC0415
+        from market_maker.research.kernel_cache import (  # noqa: PLC0415
+            is_compiled,
+            why_not_compiled_yet,
+        )
 
         if choice is EngineChoice.AUTO and not is_compiled():
-            self.ran_by = RanBy(EngineChoice.PYTHON, NOT_COMPILED_YET)
+            self.ran_by = RanBy(EngineChoice.PYTHON, why_not_compiled_yet())
             return iter(moments)
         known = bisect.bisect_left(moments, self.facts.next_at)  # it knows nothing of funding
         if not known or self.plan.lead:

@@ -8,7 +8,12 @@ from typing import Any, Protocol
 import msgspec
 
 from market_maker.execution.engine_host import EngineHost
-from market_maker.execution.published_pool import PoolMarks, PublishedPool, doings_of, published
+from market_maker.execution.published_pool import (
+    PoolFingerprint,
+    PublishedPool,
+    fingerprint_of,
+    published,
+)
 from market_maker.execution.supervisor import Failure, attempted, awaited
 from market_maker.model.caller import Caller
 from market_maker.model.errors import MakerError
@@ -113,7 +118,7 @@ class WorkerEnd:
     ) -> None:
         self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
         self._clock, self._log, self.backlog_max = clock, log, backlog_max
-        self._shown: dict[str, PoolMarks] = {}
+        self._shown: dict[str, PoolFingerprint] = {}
 
     def begin(self, worker: str) -> None:
         """Who is at this end."""
@@ -179,7 +184,7 @@ class WorkerEnd:
 
     def _is_news(self, symbol: str) -> bool:
         runner = self._host.get(symbol)
-        return runner is None or self._shown.get(symbol) != doings_of(runner)
+        return runner is None or self._shown.get(symbol) != fingerprint_of(runner)
 
     def _publish(self, *symbols: str) -> None:
         pools, gone = list[PublishedPool](), list[str]()
@@ -192,7 +197,7 @@ class WorkerEnd:
         if runner is not None:
             pool = attempted(lambda: published(runner))
             if isinstance(pool, PublishedPool):
-                self._shown[symbol] = doings_of(runner)
+                self._shown[symbol] = fingerprint_of(runner)
                 pools.append(pool)
         elif symbol in self._shown:
             del self._shown[symbol]

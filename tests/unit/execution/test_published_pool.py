@@ -5,7 +5,7 @@ import pytest
 from msgspec import structs
 
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.published_pool import PublishedPool, doings_of, orphaned, published
+from market_maker.execution.published_pool import PublishedPool, fingerprint_of, orphaned, published
 from market_maker.model.lifecycle import PoolState
 from tests.support.office import ANN, SYMBOL, new_office
 
@@ -60,15 +60,17 @@ async def test_what_was_done_in_a_pool_differs_from_what_only_moved():
     async with new_office() as office:
         await office.quoting()
         runner = office.engine_host.get(SYMBOL)
-        before, seen = doings_of(runner), runner.snapshot()
-        assert doings_of(runner) == before
+        before, seen = fingerprint_of(runner), runner.snapshot()
+        assert fingerprint_of(runner) == before
         await office.application.controls.kill(ANN, "drill")
-        assert doings_of(runner) != before
+        assert fingerprint_of(runner) != before
         assert seen.orders
-        stopped = doings_of(runner)
+        stopped = fingerprint_of(runner)
         await office.passes(200)
         assert runner.snapshot().now > seen.now
-        assert doings_of(runner)[:-1] == stopped[:-1], "but when the venue last said what is open"
+        assert fingerprint_of(runner)[:-1] == stopped[:-1], (
+            "but when the venue last said what is open"
+        )
 
 
 async def test_a_pool_without_its_worker_is_paused_only_where_it_was_active():

@@ -44,6 +44,13 @@ REPLAYED = (
     "assert run(['replay', sys.argv[1], '--engine', 'python']) == 0\n"
     "print('numba' in sys.modules)"
 )
+REPLAYED_BY_ITSELF = (
+    "import sys\n"
+    "from market_maker.cli.main import run\n"
+    "from market_maker.research import kernel_cache\n"
+    "assert run(['replay', sys.argv[1], '--one-queue']) == 0\n"
+    "print(len(kernel_cache._BESIDE))"
+)
 
 
 def ran(code, cache, *words):
@@ -129,6 +136,15 @@ def test_what_waits_for_the_venue_is_called_before_anything_is_compiled(tmp_path
 
 
 @pytest.mark.thorough
+def test_where_nothing_can_be_kept_no_process_compiles_and_the_replay_says_why(tmp_path):
+    recording, taken = tmp_path / "toy.mmrec", tmp_path / "file"
+    write_recording(recording, toy_recording())
+    taken.touch()
+    said, begun = ran(REPLAYED_BY_ITSELF, taken, recording).stdout.rstrip().rsplit("\n", 1)
+    assert "nothing can be kept" in " ".join(said.split())
+    assert begun == "0"
+
+
 def test_where_no_cache_can_be_written_the_venue_is_compiled_all_the_same(tmp_path):
     (tmp_path / "a file").write_text("")
     assert python(READY + "print('ready')", tmp_path / "a file" / "below") == "ready"
