@@ -21,6 +21,7 @@ from tests.shares import (
     stand_back,
     workers_for,
 )
+from tests.support.grpc_loop import GrpcLoops
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -122,3 +123,16 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The order in which files are handed out."""
     longest_first(items)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """What asynchronous tests run on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def grpc_loops() -> Iterator[GrpcLoops]:
+    """The loops of tests that use gRPC."""
+    with GrpcLoops() as loops:
+        yield loops

@@ -1,5 +1,6 @@
 """A metadata service of a test's own, over real gRPC and REST on loopback."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from market_maker.clocks import WallClock
 from market_maker.emulators.metadata import InstrumentBook, MetadataServer
 from market_maker.sandbox.listings import LISTINGS
+from tests.support.grpc_loop import GrpcLoop
 
 
 class MetadataService:
@@ -38,6 +40,7 @@ async def metadata_service(
     credentials: grpc.ServerCredentials | None = None,
 ) -> AsyncIterator[MetadataService]:
     """credentials: for TLS, None for plain connections."""
+    assert isinstance(asyncio.get_running_loop(), GrpcLoop), "anyio_backend: needs grpc_loops"
     service = MetadataService(credentials)
     await service.start()
     try:

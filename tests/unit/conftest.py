@@ -1,15 +1,10 @@
-"""Asynchronous tests run on asyncio, each with an office of its own where it asks for one."""
+"""A test has an office of its own where it asks for one."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.support.office import Office, new_office
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture

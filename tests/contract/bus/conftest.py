@@ -84,11 +84,6 @@ async def _kafka(request: pytest.FixtureRequest) -> AsyncIterator[Tapped]:
             running.cancel()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(
     params=[
         pytest.param(_memory, id="memory"),

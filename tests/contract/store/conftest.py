@@ -25,11 +25,6 @@ TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def migrate(url: URL) -> None:
     async def run() -> None:
         database = open_database(url)

@@ -279,11 +279,6 @@ HYPERLIQUID_UNIT = 100
 VENUES = {"sandbox": in_process, "order service": behind_wires, "hyperliquid": on_hyperliquid}
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(params=[*VENUES, pytest.param("kafka", marks=pytest.mark.slow)])
 def connect(request):
     if request.param == "kafka":

@@ -9,11 +9,6 @@ from market_maker.venues.wallet.embedded import FILE_NAME, EmbeddedWallet
 from tests.contract.wallet.wallets import NOW, http_wallet
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["embedded", "http"])
 async def wallet(request, tmp_path) -> AsyncIterator[object]:
     if request.param == "embedded":

@@ -30,11 +30,6 @@ NOWHERE = Path("/nonexistent")
 GENEROUS = {pace: Rate(1_000, 10_000) for pace in Pace}
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory):
     """A SQLite file with tables and no rows, to be copied."""

@@ -24,11 +24,6 @@ WHERE = "KAFKA_BROKERS 127.0.0.1:9"
 REFUSED = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Known(SchemaRegistry):
     """Knows every schema, or does not answer."""
 

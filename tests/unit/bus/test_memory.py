@@ -9,11 +9,6 @@ from tests.contract.bus.test_bus import event
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_a_reader_sees_its_topics_from_when_it_came() -> None:
     bus = MemoryBus()
     await bus.publish(event(1))

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.anyio
 TEXT = 'event: hello\nid: 1\ndata: {"a":1}\n\n: comment\n\nevent: state\nid: 2\ndata: {}\n\n'
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def texts(*parts):
     for part in parts:
         yield part

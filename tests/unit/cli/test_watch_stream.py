@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 GLANCE = StreamEvent("glance", {"pools": [pool("A")]})
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def stream(*events):
     for event in events:
         await asyncio.sleep(0)

@@ -7,11 +7,6 @@ from market_maker.emulators.engine_hand import BOOKS, RESTART, engine_routes
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_a_drill_restarts_the_matching_engine_and_shows_its_books() -> None:
     done: list[str] = []
 

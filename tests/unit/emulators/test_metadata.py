@@ -9,6 +9,11 @@ from tests.support.metadata_service import metadata_rest, metadata_service
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def anyio_backend(grpc_loops):
+    return "asyncio", {"loop_factory": grpc_loops}
+
+
 async def ask(service, call, **fields):
     async with grpc.aio.insecure_channel(service.address) as channel:
         method = channel.unary_unary(
@@ -61,3 +66,10 @@ async def test_rest_shows_and_changes_an_instrument_and_refuses_nonsense():
                 assert answer.status_code == 422
             answer = await client.patch(f"{path}/ETHUSDT-PERP", content=b"no JSON")
             assert answer.status_code == 422
+
+
+async def test_what_grpc_finishes_after_a_test_disturbs_no_other(grpc_loops):
+    """gRPC calls into the loop that began the work, from the one that runs."""
+    ended = grpc_loops()
+    ended.close()
+    ended.call_soon_threadsafe(int)

@@ -15,11 +15,6 @@ from tests.servers import free_port
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_brokers_that_do_not_answer_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publisher, "PATIENCE_S", 0.2)
     address = f"127.0.0.1:{free_port()}"

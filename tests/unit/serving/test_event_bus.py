@@ -11,11 +11,6 @@ from tests.servers import free_port
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def kafka(address: str = "127.0.0.1:9", **more: str) -> Settings:
     url = f"http://{address}"
     return Settings(kafka_brokers=address, schema_registry_url=url, **more)  # type: ignore[arg-type]

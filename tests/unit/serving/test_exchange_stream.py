@@ -17,11 +17,6 @@ from tests.unit.venues.exchange.test_reader import NOW, Desk, written
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 OPENED = Opened(SYMBOL, "0.1", "0.001", 41)
 
 

@@ -26,11 +26,6 @@ KEY = SigningKey.from_text("07" * 32)
 CLOCK = WallClock()
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @asynccontextmanager
 async def connected(folder, kind=Hyperliquid, log=NO_LOG):
     venue = kind(universe(["BTC", "hyna:BTC"], {}), CLOCK.now())

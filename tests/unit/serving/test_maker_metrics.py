@@ -14,11 +14,6 @@ from tests.unit.telemetry.test_maker_page import reading
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def asked(url, method="GET", **headers):
     async with (
         aiohttp.ClientSession() as session,

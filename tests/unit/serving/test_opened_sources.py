@@ -10,6 +10,11 @@ from tests.unit.telemetry.lines import NO_LOG
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture
+def anyio_backend(grpc_loops):
+    return "asyncio", {"loop_factory": grpc_loops}
+
+
 async def test_without_an_exchange_there_is_no_metadata_service(tmp_path):
     settings = settings_of({"METADATA_SERVICE_GRPC_URL": "127.0.0.1:9"}, tmp_path)
     async with sources_opened(settings, WallClock(), NO_LOG) as sources:

@@ -26,11 +26,6 @@ class HourPlan(MonthPlan, frozen=True):
         return NANOS_PER_HOUR // STEP
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def plan(seed=1):
     return HourPlan(month=OCTOBER, days=1, symbols=(SYMBOL,), seed=seed)
 

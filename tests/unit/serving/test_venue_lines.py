@@ -12,11 +12,6 @@ from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead, VenueLines
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 class Connector:
     def __init__(self, venue, said="", *, deaf=False):
         self.venue, self.said, self.is_deaf = venue, said, deaf

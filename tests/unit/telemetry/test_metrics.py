@@ -39,11 +39,6 @@ mm_performance_rollup_total | symbol | Total daily rollups
 PROMTOOL_OBJECTS_TO = {"mm_pool_member_count", "mm_settlement_count"}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def ready() -> dict[str, bool]:
     return {"database": True, "venue": False}
 

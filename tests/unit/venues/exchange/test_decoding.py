@@ -21,11 +21,6 @@ from tests.support.exchange_messages import delta, mark, message
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Schemas(SchemaRegistry):
     """A registry of what the test says. asked: how often."""
 

@@ -24,11 +24,6 @@ NUMBERS = {topic: number for number, topic in enumerate(CONSUMED, 1)}
 NOW = Nanos(T + 5_000 * NANOS_PER_MS)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Read:
     """As librdkafka hands a message over."""
 

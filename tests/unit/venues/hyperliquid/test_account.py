@@ -75,11 +75,6 @@ class StillClock:
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def stub():
     return Stub()
 

@@ -38,11 +38,6 @@ class Switch:
         return DeadManState(None, answer) if answer else DeadManState(at)
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def wound(switch, times):
     told = []
     async with asyncio.TaskGroup() as tasks:

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.anyio
 OI_CAP = "Order would increase open interest while open interest is capped. asset=3"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.mark.parametrize("answer", [None, (502, ""), (200, "{}")])
 async def test_an_order_without_an_answer_is_asked_about_and_found(answer):
     async with bench(order=answer) as desk:

@@ -25,11 +25,6 @@ class StillClock:
         return NOON
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def identified(signer=AGENT, account="", lasting=0, **answers):
     stub = Stub()
 

@@ -24,11 +24,6 @@ class Purse:
             raise self.says.pop(0)
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def adding(purse, *, fills=1):
     filled, told = asyncio.Event(), []
     async with asyncio.TaskGroup() as tasks:

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.anyio
 OI_CAP = "Order would increase open interest while open interest is capped. asset=3"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def actions(desk):
     return [body["action"] for body in desk.stub.heard if "action" in body]
 

@@ -12,11 +12,6 @@ HYNA = ListedMarket("hyna:ETH", 140_001, 4, dex="hyna")
 UNIVERSE = Universe((), {market.coin: market for market in (BTC, HYNA)})
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def book(desk, *orders):
     """A list that answers cancels."""
     rest = list(orders)

@@ -34,11 +34,6 @@ CLOCK = WallClock()
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def venue():
     listed = universe(["BTC", "hyna:BTC"], {})
     made = Hyperliquid(listed, CLOCK.now(), VenueSettings(schedule_volume=Decimal(0)))

@@ -53,11 +53,6 @@ def books(listener):
     return sum(isinstance(frame, BookAnswer) for frame in listener.frames)
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Pauses are short; all limits are counted by the clock of the test."""

@@ -25,11 +25,6 @@ DEXES = [None, {"name": "hyna", "fullName": "HyENA", "deployer": MASTER}]
 EMPTY = VenueSweep(open=0, unanswered=0)
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
     monkeypatch.setattr(sweeping, "WAIT_MAX_S", 0)

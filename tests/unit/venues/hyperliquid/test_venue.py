@@ -18,11 +18,6 @@ OI_CAP = "Order would increase open interest while open interest is capped. asse
 GONE = refused("Order was never placed, already canceled, or filled. asset=3", "cancel")
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def test_a_cancel_of_what_was_proved_gone_is_answered_here():
     async with bench() as desk:
         desk.venue.cancel(desk.clock.now(), 99)

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.anyio
 ORDERS, FLOOD = 40, 10_000
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def test_cancels_are_written_before_anything_else_has_its_turn_while_market_data_flood_in():
     async with behind_wires([]) as desk:
         await desk.until(lambda: desk.bid)

@@ -49,11 +49,6 @@ RECEIPT = msgspec.json.encode(INFO)
 OTHER = msgspec.json.encode(msgspec.structs.replace(INFO, client_order_id="another"))
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def conversation():
     return Conversation("order service", SimClock(1))
 

@@ -17,11 +17,6 @@ from market_maker.venues.order_service.wire import OrderInfo, OrderPage, WireOrd
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def order(number, account):
     return OrderInfo(
         client_order_id=f"mm/{account}?{number}",

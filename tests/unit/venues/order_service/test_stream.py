@@ -26,11 +26,6 @@ OPENING = msgspec.json.encode(StreamFrame(1, (Opened(INSTRUMENT.symbol, *GRID, 0
 PATIENCE_S = 30
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     monkeypatch.setattr(stream, "BEGINS_S", 0.05)

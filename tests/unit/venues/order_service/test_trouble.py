@@ -23,11 +23,6 @@ from tests.contract.venue.conftest import behind_wires, filled_orders
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def kinds(desk, order_id):
     return [type(event) for event in desk.about(order_id)]
 
