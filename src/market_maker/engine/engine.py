@@ -282,15 +282,13 @@ class Engine(EngineParts):
             self.ladder.refused(order.side, order.price, book.bid if order.side else book.ask)
         else:
             self.tally.rejects += 1
-            if not self._is_waited_for(event.reason):
+            if self._is_step_to_storm(event.reason):
                 self.tally.rejects_in_a_row += 1
 
-    def _is_waited_for(self, reason: RejectReason) -> bool:
-        """Whether a refusal is no step towards a reject storm: a guard of its own counts rate-limit
-        errors, where it is on."""
+    def _is_step_to_storm(self, reason: RejectReason) -> bool:
         if reason is RejectReason.RATE_LIMIT:
             return self.risk_monitor.on_rate_limit(self.now)
-        return reason in WAIT_AND_RETRY
+        return reason not in WAIT_AND_RETRY
 
     def _on_fill(self, event: Filled) -> None:
         order = self.orders.filled(event)

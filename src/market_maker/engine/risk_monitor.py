@@ -30,6 +30,7 @@ class RiskMonitor:
         "_market",
         "_peak_net",
         "_rate_errors",
+        "_rate_limited_at",
         "_reducing",
         "_room_value",
         "_tally",
@@ -48,6 +49,7 @@ class RiskMonitor:
         self.limit_reason = Reason.POSITION_LIMIT
         self._fills: tuple[deque[int], deque[int]] = (deque(), deque())
         self._rate_errors: deque[int] = deque()
+        self._rate_limited_at = Nanos(-1)
 
     def configure(self, terms: Terms) -> None:
         """Take new limits. What was counted under the old ones counts on."""
@@ -69,11 +71,13 @@ class RiskMonitor:
         self._fills[side].append(now)
 
     def on_rate_limit(self, now: Nanos) -> bool:
-        """The venue refused orders because we had sent too many; all of one turn are one error.
-        Returns whether a guard counts such errors."""
-        if not self._rate_errors or self._rate_errors[-1] != now:
+        """The venue refused an order because we had sent too many; all of one turn are one error,
+        since one answer refuses a whole batch. Returns whether it is a step towards a reject storm:
+        an error is one where no guard counts such errors."""
+        is_new, self._rate_limited_at = now != self._rate_limited_at, now
+        if is_new:
             self._rate_errors.append(now)
-        return self._limits.rate_errors > 0
+        return is_new and not self._limits.rate_errors
 
     def on_exposure(self, event: ExposureTold) -> None:
         """What the other pools hold."""

@@ -108,6 +108,17 @@ def test_rate_limit_errors_of_one_turn_are_one_and_no_reject_storm():
     assert states(desk.step(*limited)) == []
 
 
+def test_without_that_guard_one_refusal_of_a_whole_batch_is_one_step_to_a_reject_storm():
+    """A venue that counts requests answers a batch with one error, which is every order's."""
+    desk = Desk(reject_storm_count=2, answering=False).warm()
+    desk.step(desk.operate(Command.ENABLE))
+    limited = [desk.reject(one.order_id, RejectReason.RATE_LIMIT) for one in desk.orders[:2]]
+    assert len(limited) == 2
+    assert states(desk.step(*limited)) == []
+    again = desk.reject(desk.orders[0].order_id, RejectReason.RATE_LIMIT)
+    assert states(desk.step(again, ms=2_000)) == halted(guards.REJECTS)
+
+
 def test_a_lagging_consumer_halts_and_can_be_resumed_once_it_has_caught_up():
     desk = Desk(max_consumer_lag_ms=200).started()
     old = desk.book()
