@@ -25,7 +25,7 @@ OTHERS = {
     "hyperliquid": (CaptureFormat.HYPERLIQUID, "hyperliquid_raw", "*.gz"),
     "lobster": (CaptureFormat.LOBSTER, "lobster_msft_fixture", "*.csv.gz"),
 }
-WHOLE = "smart as documented"
+WHOLE, DEEP = "smart as documented", "recommended, with five levels"
 OF_RECOMMENDED = ("strategy", "gamma", "min_spread_bps", "react", "fair_price")
 NEAR = {
     "base_spread_bps": 2.0,
@@ -35,7 +35,7 @@ NEAR = {
 }
 STRATEGIES = (
     *("avellaneda_stoikov", "glft", "hyperliquid_simplified", "inventory_aware", "ladder"),
-    *("smart", "symmetric", WHOLE, "calibrated", RECOMMENDED),
+    *("smart", "symmetric", WHOLE, "calibrated", RECOMMENDED, DEEP),
 )
 
 
@@ -59,11 +59,11 @@ def pool_of(recording, name):
         for who, weight, share in (("alice", 60, 2), ("bob", 40, 4))
     )
     config = msgspec.structs.replace(config, members=members, warmup_samples=2)
-    if name == RECOMMENDED:
+    if name in (RECOMMENDED, DEEP):
         terms = recommended_config(recording.instrument.symbol)
         changes = {each: getattr(terms, each) for each in OF_RECOMMENDED}
         soon = {"warmup_trades": 1, "warmup_volume_ticks": 0}  # two recordings are short
-        return msgspec.structs.replace(config, **changes, **soon)
+        return msgspec.structs.replace(config, use_depth=name == DEEP, **changes, **soon)
     config = with_strategy(config, "smart" if name == WHOLE else name)
     if name == "smart":
         config = msgspec.structs.replace(config, strategy_params=NEAR)

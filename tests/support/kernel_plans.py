@@ -151,6 +151,7 @@ def _learned_plan(seed):
         terms |= {"use_toxicity": chance.random() < 0.5, "vol_lookback_seconds": 30}
         terms["use_inventory_gamma"] = chance.random() < 0.5
         terms["sigma_horizon_seconds"] = chance.choice([0, 2, 5])
+    terms["use_depth"] = chance.random() < 0.5
     config = msgspec.structs.replace(plan.config, **terms, **quotes)
     step_ns = max(plan.step_ns, 4 * SHORT_STEP_NS)
     recording = _foretold(LEARNING_S, seed % 7)

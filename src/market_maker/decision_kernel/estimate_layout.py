@@ -149,7 +149,8 @@ class ForecastRecord:
 
 class RegressionRecord:
     """As estimators.regression.RegressionMicroprice; forecasts, factors: by address, a fit for each
-    forecast. chosen: the place of a forecast. imbalances: room for those of a book."""
+    forecast. chosen: the place of a forecast. imbalances: room for those of a book. deep: whether
+    levels behind the best are a term; levels: room for prices and sizes of bids and of asks."""
 
     value: float
     deviation_bps: float
@@ -159,6 +160,8 @@ class RegressionRecord:
     fits: int
     factors: int
     imbalances: int
+    deep: int
+    levels: int
 
 
 class FedTopRecord:

@@ -25,7 +25,13 @@ from market_maker.estimators.forecast import (
     worth_of,
 )
 from market_maker.estimators.horizon_factor import carry_move
-from market_maker.estimators.regression import OTHER_HORIZONS_SECONDS, TERMS, moved_mid
+from market_maker.estimators.regression import (
+    LEVELS,
+    OTHER_HORIZONS_SECONDS,
+    TERMS,
+    levels_imbalance,
+    moved_mid,
+)
 from market_maker.replay_venue.compiled import (
     arrays_at,
     compiled,
@@ -34,6 +40,7 @@ from market_maker.replay_venue.compiled import (
     int64_rows,
     int64s,
 )
+from market_maker.replay_venue.received_depth import read_levels
 
 assert shared_rules.RULES
 
@@ -153,8 +160,18 @@ def regress(own: Any, imbalances: Any, ts: int, mid_x2: int) -> None:
 
 
 @compiled
-def show_top(own: Any, market: Any) -> None:
-    """The book can be trusted, and may have changed: Estimates.on_book."""
+def imbalance_behind(own: Any, book: Any, best: float) -> float:
+    """Of some levels of the book; best: that of the best sizes."""
+    levels = int64_rows(own.levels, 2 * SIDES, LEVELS)
+    bids = read_levels(book, 0, levels[0], levels[1])
+    asks = read_levels(book, 1, levels[2], levels[3])
+    return levels_imbalance(best, levels[1][:bids].sum(), levels[3][:asks].sum())
+
+
+@compiled
+def show_top(own: Any, market: Any, book: Any) -> None:
+    """The book can be trusted, and may have changed: Estimates.on_book. book: as it has been
+    received."""
     shown = shown_at(own.shown, 1)[0]
     same = shown.ts == market.ts_recv and shown.bid == market.bid and shown.ask == market.ask
     if same and shown.bid_lots == market.bid_lots and shown.ask_lots == market.ask_lots:
@@ -170,6 +187,8 @@ def show_top(own: Any, market: Any) -> None:
         totals = int64s(flows_at(own.flow, 1)[0].totals, SIDES)
         imbalances[0] = imbalance(market.bid_lots, market.ask_lots)
         imbalances[1] = imbalances[0]
+        if regression.deep:
+            imbalances[1] = imbalance_behind(regression, book, imbalances[0])
         imbalances[2] = imbalance(totals[0], totals[1])
         regress(regression, imbalances, market.ts_recv, market.mid_x2)
     if own.arrivals:

@@ -17,7 +17,8 @@ from market_maker.decision_kernel.forecast_kernels import (
 )
 from market_maker.estimators.forecast import SAMPLE_EVERY, MoveForecast
 from market_maker.estimators.horizon_factor import HorizonFactor
-from market_maker.estimators.regression import RegressionMicroprice
+from market_maker.estimators.regression import LEVELS, RegressionMicroprice
+from market_maker.model.orders import SIDES
 
 _JUDGED = ("judged", "promised", "product", "seen", "last_mid_x2", "next_sample")
 _FORECAST = ("bps", "raw_bps", "moments", "weight", *_JUDGED)
@@ -35,6 +36,8 @@ class RegressionState:
         self._factors = np.zeros(FACTORS, layouts.FORECAST)
         self._fits = np.zeros(FORECASTS, layouts.LEAST_SQUARES)
         self._imbalances = np.zeros(MOST_TERMS)
+        self._levels = np.zeros((2 * len(SIDES), LEVELS), np.int64)
+        self._record["deep"] = own.deep
         self._beta = [np.zeros(each.terms) for each in own._forecasts]
         self._uncertainty = [np.array(each.fit.uncertainty) for each in own._forecasts]
         self._along = [np.zeros(each.terms) for each in own._forecasts]
@@ -45,6 +48,7 @@ class RegressionState:
             ("factors", self._factors),
             ("fits", self._fits),
             ("imbalances", self._imbalances),
+            ("levels", self._levels),
         ):
             self._record[name] = array.ctypes.data
         for index, forecast in enumerate(own._forecasts):

@@ -194,8 +194,9 @@ def begin(venue: Any, index: int, own: Any, market: Any, now: int) -> int:
 
 
 @compiled
-def see(own: Any, market: Any, now: int) -> int:
-    """Judge the book and work out fair. DONE, or WANTS_FIT with the microprice fed."""
+def see(own: Any, market: Any, book: Any, now: int) -> int:
+    """Judge the book, as it has been received, and work out fair. DONE, or WANTS_FIT with the
+    microprice fed."""
     microprice = microprices_at(own.microprice, 1)[0]
     if own.phase == BEGIN:
         own.phase = FITTED
@@ -206,7 +207,7 @@ def see(own: Any, market: Any, now: int) -> int:
             own.phase = DECIDE
             return DONE
         if own.regression or own.arrivals:
-            show_top(own, market)
+            show_top(own, market, book)
         if own.regression:
             market.fair = foreseen(own)
         if microprice.used and learn(market, microprice):
@@ -298,19 +299,19 @@ def end(own: Any, now: int) -> None:
 def run_step(venue: Any, index: int, own: Any, now: int) -> int:
     """One step, or what is left of it; DONE when it is over."""
     market = markets_at(own.market, 1)[0]
+    book = books_at(venue.books, 2 * venue.symbols)[2 * index + 1]
     if own.phase == BEGIN:
         came = begin(venue, index, own, market, now)
         if came != DONE:
             return came
     if own.phase <= LINED:
-        came = see(own, market, now)
+        came = see(own, market, book, now)
         if came != DONE:
             return came
     if own.phase == SAMPLED:
         sampled(market, now)
         if own.estimating:
-            books = books_at(venue.books, 2 * venue.symbols)
-            estimate(own, market, books[2 * index + 1], now)
+            estimate(own, market, book, now)
         own.phase = DECIDE
     if own.phase == DECIDE:
         came = decide(venue, index, own, market, now)

@@ -93,7 +93,7 @@ KNOWN_FIELDS: dict[str, _Known] = {
     "use_toxicity": _any,
     "use_inventory_gamma": _any,
     "use_cascade": _off,
-    "use_depth": _any,  # of the regression: see unknown_field
+    "use_depth": _any,
     "dust_usdt": _off,
     "lead_symbol": _off,
     "one_sided_bps": _off,
@@ -143,8 +143,6 @@ def unknown_field(config: PoolConfig) -> str | None:
             return f"{name} = {value} is not compiled yet"
     if any(row.runs(config) for row in _NOT_TAKEN):
         return "estimates are not compiled yet"
-    if config.use_depth and config.fair_price == "regression":
-        return "use_depth = True with a regression is not compiled yet"
     return None
 
 

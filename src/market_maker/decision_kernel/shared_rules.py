@@ -45,6 +45,7 @@ RULES = (
     forecast.worth_of,
     forecast.trust_of,
     horizon_factor.carry_move,
+    regression.levels_imbalance,
     regression.moved_mid,
     arrivals.hold_mid,
     arrivals.reach,

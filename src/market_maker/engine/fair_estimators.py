@@ -13,10 +13,10 @@ from market_maker.engine.estimator_rows import (
     TopInput,
     own_value,
 )
-from market_maker.estimators.flow import TradeFlow, book_imbalance, imbalance
+from market_maker.estimators.flow import TradeFlow, imbalance
 from market_maker.estimators.kalman import KalmanPrice
 from market_maker.estimators.lead import LeadDistance
-from market_maker.estimators.regression import LEVELS, RegressionMicroprice
+from market_maker.estimators.regression import LEVELS, RegressionMicroprice, levels_imbalance
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 from market_maker.quoting.registry import innermost
@@ -55,9 +55,8 @@ def imbalances_of(seen: TopInput, *, deep: bool) -> tuple[float, float, float]:
     if not deep:
         return best, best, flow
     bids, asks = seen.book.depth(LEVELS)
-    if not bids or not asks:  # a feed of best prices alone
-        return best, best, flow
-    return best, book_imbalance((size for _, size in bids), (size for _, size in asks)), flow
+    bid_lots, ask_lots = sum([size for _, size in bids]), sum([size for _, size in asks])
+    return best, levels_imbalance(best, bid_lots, ask_lots), flow
 
 
 def _r_squared(own: RegressionMicroprice, _: GammaFactors) -> float | None:

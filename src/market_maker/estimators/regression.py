@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from market_maker.estimators.flow import imbalance
 from market_maker.estimators.forecast import (
     FIRST_FORECAST,
     Judgement,
@@ -128,6 +129,13 @@ class RegressionMicroprice:
         return self.value
 
 
+def levels_imbalance(best: float, bid_lots: float, ask_lots: float) -> float:
+    """Imbalance of LEVELS levels, whose sizes come to so many lots a side; `best`, that of the best
+    sizes, where a side shows none: a feed of best prices alone. Compiled into the replay's decision
+    kernel, like the next function."""
+    return imbalance(bid_lots, ask_lots) if bid_lots and ask_lots else best
+
+
 def moved_mid(mid_x2: int, bps: float) -> float:
-    """The mid, ticks, moved by so much. Compiled into the replay's decision kernel too."""
+    """The mid, ticks, moved by so much."""
     return 0.5 * mid_x2 * (1.0 + bps / BPS)

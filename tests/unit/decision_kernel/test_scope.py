@@ -112,11 +112,9 @@ def test_the_recommended_pool_is_known():
     assert unknown_field(recommended_config("TOYUSDT")) is None
 
 
-def test_a_regression_on_levels_is_not_known():
-    """A recording shows its levels to such a pool, and the kernel its best prices alone."""
-    config = toy_config(fair_price="regression", use_depth=True)
-    assert unknown_field(config) == "use_depth = True with a regression is not compiled yet"
-    assert unknown_field(toy_config(use_depth=True)) is None
+@pytest.mark.parametrize("fair_price", ["regression", "mid"])
+def test_levels_behind_the_best_are_known_as_a_term_of_a_regression(fair_price):
+    assert unknown_field(toy_config(fair_price=fair_price, use_depth=True)) is None
 
 
 @pytest.mark.parametrize("changes", [{"strategy": "calibrated"}, {"fair_price": "regression"}])

@@ -45,6 +45,7 @@ PLANTED = {
     "worth_of": ("- own.promised", "- 0.5 * own.promised"),
     "trust_of": ("return min(product", "return min(0.9 * product"),
     "carry_move": ("_KEEP + forecast * move", "_KEEP + 2.0 * forecast * move"),
+    "levels_imbalance": ("imbalance(bid_lots", "0.9 * imbalance(bid_lots"),
     "moved_mid": ("1.0 + bps", "1.0 + 2.0 * bps"),
     "hold_mid": ("own.mid_x2 = mid_x2", "own.mid_x2 = mid_x2 + 2"),
     "reach": ("else -away", "else 1 - away"),
@@ -121,7 +122,8 @@ OF_SMART = (
 OF_LEARNED = (
     *(least_squares.dot, least_squares.learn_sample, horizon_factor.carry_move),
     *(forecast.deviation_of, forecast.raw_forecast, forecast.learn_move, forecast.worth_of),
-    *(forecast.trust_of, regression.moved_mid, arrivals.hold_mid, arrivals.reach),
+    *(forecast.trust_of, regression.levels_imbalance, regression.moved_mid),
+    *(arrivals.hold_mid, arrivals.reach),
     *(arrivals.end_step, arrivals.is_fit_due, volume_clock.tick_clock, volume_clock.size_bucket),
     *(calibrated.calibrated_values, calibrated.calibrated_distances),
 )

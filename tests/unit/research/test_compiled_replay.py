@@ -134,6 +134,21 @@ def test_the_recommended_terms_are_decided_in_the_kernel():
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("latency_ns", [0, 3_000_000])
+def test_a_forecast_from_five_levels_is_decided_in_the_kernel(latency_ns):
+    """Of a market whose best sizes foretell it, which five levels tell less of."""
+    plan = learned_plan(strategy="calibrated", fair_price="regression", use_depth=True)
+    exchange = ReplaySettings(feed_latency_ns=latency_ns)
+    compiled = assert_same(msgspec.structs.replace(plan, exchange=exchange))
+    assert (compiled.ran_by.engine, compiled.ran_by.why) == (EngineChoice.COMPILED, "")
+    best_alone = learned_plan(strategy="calibrated", fair_price="regression")
+    best_alone = msgspec.structs.replace(best_alone, exchange=exchange)
+    other = replay(best_alone, engine=EngineChoice.COMPILED)
+    assert compiled.state_hash != other.state_hash
+    assert estimate_of(compiled, "beta_book") != estimate_of(other, "beta_book")
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "asked", [{"use_toxicity": True}, {"use_inventory_gamma": True}, {"sigma_horizon_seconds": 5}]
 )
