@@ -14,7 +14,7 @@ from pathlib import PurePath
 ALLOWED_MODULES = frozenset(
     {"bisect", "collections", "contextlib", "ctypes", "decimal", "enum", "fractions", "functools"}
     | {"hashlib", "heapq", "itertools", "llvmlite", "market_maker", "math", "msgspec", "numba"}
-    | {"numpy", "operator", "re", "types", "typing"}
+    | {"numpy", "operator", "re", "types", "typing", "warnings"}
 )
 FORBIDDEN_BUILTINS: Mapping[str, str] = {
     "__import__": "imports stand at the top of a module",

@@ -12,6 +12,7 @@ a stale one would read records by their old layout.
 """
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,6 +27,11 @@ from market_maker.replay_venue.wide_integers import WORDS, Wide
 P = ParamSpec("P")
 R = TypeVar("R")
 
+
+KEPT_NOWHERE = (
+    "kernels of {} are compiled, which takes seconds, and kept nowhere: "
+    "import market_maker.storage.kept_kernels first, and their machine code is kept on disk"
+)
 
 _ingredients: dict[str, list[str]] = {}  # of the kernels, by package
 
@@ -93,13 +99,13 @@ class Entry:
 _entries: dict[str, list[Entry]] = {}  # by package
 
 
-def compile_here(package: str) -> bytes:
-    """Machine code of a package's kernels, made now: seconds."""
+def compile_here(package: str, *, apart: bool = False) -> bytes:
+    """Machine code of a package's kernels, made now: seconds. apart: see `object_code`."""
     # Imported where it is used: numba takes longer to import than many a command takes.
     from market_maker.replay_venue.kernel_compiler import object_code  # noqa: PLC0415
 
     functions = {entry.name: entry.__wrapped__ for entry in _entries[package]}
-    made: bytes = object_code(functions, processor())
+    made: bytes = object_code(functions, processor(), apart=apart)
     return made
 
 
@@ -111,8 +117,14 @@ def names_of(package: str) -> list[str]:
 def make_ready(package: str) -> None:
     """Load the machine code of a package's kernels, where it is not loaded yet."""
     if not is_ready(package):
-        source = kernel_parts.source() or compile_here
+        source = kernel_parts.source() or _compile_aloud
         load(package, source(package))
+
+
+def _compile_aloud(package: str) -> bytes:
+    """Where no one said where machine code comes from: seconds in every process."""
+    warnings.warn(KEPT_NOWHERE.format(package), RuntimeWarning, stacklevel=2)
+    return compile_here(package)
 
 
 def load(package: str, code: bytes) -> None:

@@ -116,12 +116,14 @@ class _Library(codegen.JITCodeLibrary):
         """There is none."""
         return 0
 
-    def object_code(self, names: Mapping[str, object]) -> bytes:
+    def object_code(self, names: Mapping[str, object], *, apart: bool) -> bytes:
         """Of all that functions of these names need."""
         module: Any = self._final_module
         for held in [*module.functions, *module.global_variables]:
             if held.name not in names and not held.is_declaration:
                 held.linkage = "internal"
+        if apart:
+            _keep_apart(module)
         super()._optimize_final_module()  # type: ignore[no-untyped-call]
         held = [*module.functions, *module.global_variables]
         called = {each.name for each in held if each.is_declaration}
@@ -132,6 +134,16 @@ class _Library(codegen.JITCodeLibrary):
             raise TypeError(f"kernels need {sorted(others)}, which are not there without numba")
         made: bytes = self._codegen._tm.emit_object(module)  # noqa: SLF001
         return made
+
+
+def _keep_apart(module: Any) -> None:
+    """No part of a kernel is put into another, but where it is always."""
+    modules = sorted({part.__module__ for part in PARTS})
+    ours = ["".join(f"{len(word)}{word}" for word in each.split(".")) for each in modules]
+    for held in module.functions:
+        always = any(b"alwaysinline" in each for each in held.attributes)
+        if not held.is_declaration and not always and any(each in held.name for each in ours):
+            held.add_function_attribute("noinline")
 
 
 class _Codegen(codegen.JITCPUCodegen):
@@ -183,9 +195,12 @@ def _parts_for(made_for: Processor) -> tuple[CompiledParts, Any]:
 
 
 @_locked  # type: ignore[untyped-decorator]
-def object_code(entries: Mapping[str, Callable[..., Any]], made_for: Processor) -> bytes:
+def object_code(
+    entries: Mapping[str, Callable[..., Any]], made_for: Processor, *, apart: bool = False
+) -> bytes:
     """An object file with a function of each of these names, for Python: integers in, one integer
-    or truth out. Raises TypeError for what has no such form."""
+    or truth out. apart: what kernels are made of stays a function each, so that a profiler tells
+    them apart; it is slower. Raises TypeError for what has no such form."""
     know_arrays()
     parts, context = _parts_for(made_for)
     library = context.codegen().create_library("kernels")
@@ -199,7 +214,7 @@ def object_code(entries: Mapping[str, Callable[..., Any]], made_for: Processor) 
     _write_owner(module)
     library.add_ir_module(module)
     library.finalize()
-    made: bytes = library.object_code(entries)
+    made: bytes = library.object_code(entries, apart=apart)
     return made
 
 

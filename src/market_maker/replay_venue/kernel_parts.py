@@ -32,5 +32,5 @@ def take_from(source: Source) -> None:
 
 
 def source() -> Source | None:
-    """Where machine code comes from; None where it is made anew in every process."""
+    """Where machine code comes from; None where it is made anew in every process, which says so."""
     return _source[0] if _source else None

@@ -8,6 +8,7 @@ from types import CodeType, FunctionType
 import pytest
 
 from market_maker.replay_venue.compiled import (
+    KEPT_NOWHERE,
     _ingredients,
     _note_function,
     compiled,
@@ -35,6 +36,18 @@ def test_a_kernel_that_nothing_is_kept_of_is_compiled_when_it_is_called():
     assert kernel(21) == 42
     assert kernel.is_ready
     assert kernel(-1) == -2
+
+
+ALONE = "from market_maker.replay_venue import compiled, kernels; "
+ALONE += "compiled.make_ready(kernels.__package__)"
+
+
+def test_where_machine_code_is_kept_nowhere_it_is_said_before_it_is_made():
+    """A process that imports the venue alone was silent for seconds, each time."""
+    words = [sys.executable, "-W", "error", "-c", ALONE]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+    assert said.returncode == 1
+    assert f"RuntimeWarning: {KEPT_NOWHERE.format(PACKAGE)}" in said.stderr
 
 
 FACTOR = 1.5

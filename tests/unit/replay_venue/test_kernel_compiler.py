@@ -91,6 +91,24 @@ def test_what_needs_numba_or_returns_no_integer_is_refused(function):
 
 
 @compiled
+def twice(number):
+    return 2 * number
+
+
+@compiled
+def twice_and_one(number):
+    return twice(number) + 1
+
+
+def test_parts_of_a_kernel_are_functions_of_their_own_only_where_a_profiler_is_to_see_them():
+    whole = object_code({"it": twice_and_one}, processor())
+    apart = object_code({"it": twice_and_one}, processor(), apart=True)
+    assert b"twice_and_one" in apart
+    assert b"twice_and_one" not in whole
+    assert functions_of(apart, ["it"])[0](4) == functions_of(whole, ["it"])[0](4) == 9
+
+
+@compiled
 def summed(address, count):
     numbers = int64_rows(address, count, 1)
     total = 0
