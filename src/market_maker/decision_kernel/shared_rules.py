@@ -38,6 +38,8 @@ RULES = (
     fair_price.state_of,
     fair_price.note_change,
     least_squares.dot,
+    least_squares.learn_two,
+    least_squares.learn_three,
     least_squares.learn_sample,
     forecast.deviation_of,
     forecast.raw_forecast,

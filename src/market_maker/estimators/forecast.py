@@ -167,7 +167,10 @@ def deviation_of(own: MoveForecast) -> float:
 def raw_forecast(own: MoveForecast, beta: Sequence[float], features: Sequence[float]) -> float:
     """What is foreseen, bps, before it is scaled by what past forecasts were worth."""
     most = FORECAST_DEVIATIONS * deviation_of(own)
-    return min(max(dot(features, beta), -most), most)
+    raw = dot(features, beta)
+    if raw > most:
+        return most
+    return -most if raw < -most else raw
 
 
 def learn_move(
@@ -178,8 +181,12 @@ def learn_move(
     move = math.log(own.last_mid_x2 / mid_x2) * BPS
     if fit.count >= FIRST_FORECAST:
         most = MOVE_DEVIATIONS * deviation_of(own)
-        move = min(max(move, -most), most)
-    own.moments = own.moments * _KEEP + move * move
+        if move > most:
+            move = most
+        elif move < -most:
+            move = -most
+    squared = move * move
+    own.moments = own.moments * _KEEP + squared
     own.weight = own.weight * _KEEP + 1.0
     learn_sample(fit, kept, features, move)
     if math.isnan(forecast):
@@ -187,7 +194,7 @@ def learn_move(
     own.judged = own.judged * _KEEP + 1.0
     own.promised = own.promised * _KEEP + forecast * forecast
     own.product = own.product * _KEEP + forecast * move
-    own.seen = own.seen * _KEEP + move * move
+    own.seen = own.seen * _KEEP + squared
 
 
 def worth_of(own: MoveForecast) -> float:
@@ -209,6 +216,11 @@ def trust_of(own: MoveForecast) -> float:
     promised, product = own.promised, own.product
     if promised <= 0.0 or product <= 0.0:
         return 0.0
-    overlap = max(own.horizon / SAMPLE_EVERY, 1.0)
+    overlap = own.horizon / SAMPLE_EVERY
+    if overlap < 1.0:
+        overlap = 1.0
     evidence = product * product * own.judged / (promised * own.seen * overlap)
-    return min(product / promised, TRUST_MAX) if evidence > 1.0 else 0.0
+    if evidence > 1.0:
+        slope = product / promised
+        return TRUST_MAX if slope > TRUST_MAX else slope
+    return 0.0

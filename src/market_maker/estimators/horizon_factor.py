@@ -93,7 +93,10 @@ def carry_move(own: HorizonFactor, noted: NotedForecast) -> None:
     move = math.log(own.last_mid_x2 / mid_x2) * BPS
     if own.judged >= MOVE_DEVIATIONS * MOVE_DEVIATIONS:
         most = MOVE_DEVIATIONS * math.sqrt(own.seen / own.judged)
-        move = min(max(move, -most), most)
+        if move > most:
+            move = most
+        elif move < -most:
+            move = -most
     own.judged = own.judged * _KEEP + 1.0
     own.promised = own.promised * _KEEP + forecast * forecast
     own.product = own.product * _KEEP + forecast * move

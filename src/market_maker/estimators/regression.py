@@ -118,11 +118,12 @@ class RegressionMicroprice:
         forecasts = self._forecasts
         for forecast in forecasts:
             forecast.update(ts, mid_x2, seen[: forecast.terms])
-        if self.count != self._chosen_at:  # only a move that came true changes what they are worth
-            self._chosen_at = self.count
-            self._chosen = max(forecasts, key=worth_of)
-        self.deviation_bps = self._chosen.bps
-        raw = self._chosen.raw_bps if self.count >= FIRST_FORECAST else None
+        count, chosen = forecasts[0].fit.count, self._chosen
+        if count != self._chosen_at:  # only a move that came true changes what they are worth
+            self._chosen_at = count
+            self._chosen = chosen = max(forecasts, key=worth_of)
+        self.deviation_bps = chosen.bps
+        raw = chosen.raw_bps if count >= FIRST_FORECAST else None
         for factor in self._factors:
             factor.update(ts, mid_x2, raw)
         self.value = moved_mid(mid_x2, self.deviation_bps)

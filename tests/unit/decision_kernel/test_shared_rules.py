@@ -37,13 +37,15 @@ PLANTED = {
     "weighted_mid": ("1.0 - imbalance", "0.999 - imbalance"),
     "state_of": ("return state + _HALF", "return state + 1 + _HALF"),
     "note_change": ("own.count += 1", "own.count += 2"),
-    "dot": ("total += left", "total += 1.01 * left"),
+    "learn_two": ("gain = along_b", "gain = 1.1 * along_b"),
+    "learn_three": ("gain = along_c", "gain = 1.1 * along_c"),
+    "dot": ("0.0 + left[0]", "0.0 + 1.01 * left[0]"),
     "learn_sample": ("own.count += 1", "own.count += 2"),
     "deviation_of": ("math.sqrt(own", "0.02 * math.sqrt(own"),
     "raw_forecast": ("FORECAST_DEVIATIONS *", "0.02 * FORECAST_DEVIATIONS *"),
-    "learn_move": ("own.seen * _KEEP + move", "own.seen * _KEEP + 2.0 * move"),
+    "learn_move": ("own.seen * _KEEP + squared", "own.seen * _KEEP + 2.0 * squared"),
     "worth_of": ("- own.promised", "- 0.5 * own.promised"),
-    "trust_of": ("return min(product", "return min(0.9 * product"),
+    "trust_of": ("slope = product", "slope = 0.9 * product"),
     "carry_move": ("_KEEP + forecast * move", "_KEEP + 2.0 * forecast * move"),
     "levels_imbalance": ("imbalance(bid_lots", "0.9 * imbalance(bid_lots"),
     "moved_mid": ("1.0 + bps", "1.0 + 2.0 * bps"),
@@ -120,7 +122,8 @@ OF_SMART = (
 """What no other strategy rests on."""
 
 OF_LEARNED = (
-    *(least_squares.dot, least_squares.learn_sample, horizon_factor.carry_move),
+    *(least_squares.dot, least_squares.learn_sample, least_squares.learn_two),
+    *(least_squares.learn_three, horizon_factor.carry_move),
     *(forecast.deviation_of, forecast.raw_forecast, forecast.learn_move, forecast.worth_of),
     *(forecast.trust_of, regression.levels_imbalance, regression.moved_mid),
     *(arrivals.hold_mid, arrivals.reach),
