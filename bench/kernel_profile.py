@@ -1,8 +1,8 @@
 """Where the nanoseconds of a compiled replay go: `python -m bench kernel`. Linux with perf and
 readelf.
 
-The kernel as it runs is optimised as a whole, and nearly all of a step stands in one function. So it
-is compiled once more with its parts kept apart, a function each, and that form is watched: perf
+The kernel as it runs is optimised as a whole, and nearly all of a step stands in one function. So
+it is compiled once more with its parts kept apart, a function each, and that form is watched: perf
 samples the process by its clock, and each sample within the machine code is brought to the function
 that it is in. Both forms are timed in one process, and what keeping apart costs is printed with the
 table. A part that is always put into its caller (`inlined`, `merged`) counts as that caller.
@@ -51,8 +51,8 @@ def child(folder: Path, rounds: int, symbols: int) -> None:
     """In the process that is watched: runs, then where its machine code lay."""
     from bench import compiled, worker  # noqa: PLC0415
     from market_maker.decision_kernel.run_kernels import run  # noqa: PLC0415
-    from market_maker.research.kernel_cache import DECISION, prepare_kernel  # noqa: PLC0415
     from market_maker.replay_venue.compiled import compile_here, load  # noqa: PLC0415
+    from market_maker.research.kernel_cache import DECISION, prepare_kernel  # noqa: PLC0415
 
     prepare_kernel(wait=True)
     market = worker.Market(symbols, 2_000_000)

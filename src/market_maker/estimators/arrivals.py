@@ -142,10 +142,7 @@ class ArrivalCalibration:
         if move:
             self.moves.append((self.step, move))
             self.squares += move * move
-        self._forget(step - WINDOW_STEPS)
-
-    def _forget(self, before: int) -> None:
-        arrivals, moves = self.arrivals, self.moves
+        before, arrivals, moves = step - WINDOW_STEPS, self.arrivals, self.moves
         while arrivals and arrivals[0][0] < before:
             self.counts[arrivals.popleft()[1]] -= 1
         while moves and moves[0][0] < before:
@@ -191,13 +188,17 @@ def reach(own: ArrivalCalibration, side: int, ticks: int) -> None:
     """A trade of the current step."""
     if own.step_mid_x2:
         away = 2 * ticks - own.step_mid_x2
-        own.deepest = max(own.deepest, away if side == 0 else -away)
+        if side != 0:
+            away = -away
+        own.deepest = max(own.deepest, away)
 
 
 def end_step(own: ArrivalCalibration) -> tuple[int, int]:
     """The current step ends: how far its deepest trade went, half ticks, 0 where none did, and the
     move of twice the mid."""
-    depth = min(max(own.deepest, 0), DISTANCES + 1)
+    depth = max(0, own.deepest)
+    if depth > DISTANCES:
+        depth = DISTANCES + 1
     move = own.mid_x2 - own.step_mid_x2
     own.deepest = 0
     own.step_mid_x2 = own.mid_x2

@@ -141,12 +141,14 @@ class CascadeSeverity:
         if not self.count:
             self._first = self._ts
         self.count += 1
-        sized = self.count > READY_ORDERS
-        if sized and lots >= LARGE * self._mean:
-            self._note(min(lots / (LARGE * self._mean), MARK_MAX))
-        # One enormous order must not make the next ones count as small.
-        counted = min(lots, LARGE * self._mean) if sized else lots
-        self._mean += (counted - self._mean) / min(self.count, MEAN_TRADES)
+        counted: float = lots
+        if self.count > READY_ORDERS:
+            large = LARGE * self._mean
+            if lots >= large:
+                self._note(min(lots / large, MARK_MAX))
+                counted = large  # one enormous order must not make the next ones count as small
+        remembered = min(MEAN_TRADES, self.count)
+        self._mean += (counted - self._mean) / remembered
 
     def _note(self, mark: float) -> None:
         self.large += 1

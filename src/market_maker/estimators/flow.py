@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 
-from market_maker.estimators.rolling import RollingSums
+from market_maker.estimators.rolling import RollingSums, add_to_sums
 from market_maker.model.orders import BUY, SELL
 from market_maker.model.units import Nanos
 
@@ -67,7 +67,7 @@ class TradeFlow:
         """`lots` traded at `ts` (> 0); side: of the aggressor, BUY or SELL."""
         if lots > 0:
             self.count += 1
-            self._sums.add(ts, side, lots)
+            add_to_sums(self._sums, self._sums.kept, ts, side, lots)
 
     def roll(self, ts: Nanos) -> None:
         """It is `ts`: let what is too old go."""

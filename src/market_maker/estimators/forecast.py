@@ -170,7 +170,7 @@ def raw_forecast(own: MoveForecast, beta: Sequence[float], features: Sequence[fl
     raw = dot(features, beta)
     if raw > most:
         return most
-    return -most if raw < -most else raw
+    return max(raw, -most)
 
 
 def learn_move(
@@ -217,10 +217,9 @@ def trust_of(own: MoveForecast) -> float:
     if promised <= 0.0 or product <= 0.0:
         return 0.0
     overlap = own.horizon / SAMPLE_EVERY
-    if overlap < 1.0:
-        overlap = 1.0
+    overlap = max(overlap, 1.0)
     evidence = product * product * own.judged / (promised * own.seen * overlap)
     if evidence > 1.0:
         slope = product / promised
-        return TRUST_MAX if slope > TRUST_MAX else slope
+        return min(slope, TRUST_MAX)
     return 0.0

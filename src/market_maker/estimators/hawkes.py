@@ -29,6 +29,7 @@ DECAY_GAPS = 10.0
 """A fit forgets at most so many times within the shortest wait between two arrivals: faster than
 that, data do not separate one decay from another, and the most likely one is infinite."""
 
+_RATE_DECAY_PER_S = math.log(2.0) / RATE_HALF_LIFE_SECONDS
 _ROUNDING = 1e-9
 _FAR = 700.0  # e^-700 is the last that is not 0
 
@@ -159,10 +160,11 @@ class HawkesIntensity:
 
     def arrive(self, ts: Nanos) -> None:
         """An arrival at `ts` (> 0)."""
-        self.at(ts)
+        if ts > self._ts:
+            self._age(ts)
         self.count += 1
         if self._model is None:
-            self._rate += math.log(2.0) / RATE_HALF_LIFE_SECONDS
+            self._rate += _RATE_DECAY_PER_S
             self._excited += BRANCHING * DECAY_PER_S
         else:
             self._excited += self._model.jump
@@ -170,19 +172,24 @@ class HawkesIntensity:
 
     def at(self, ts: Nanos) -> None:
         """It is `ts`: what was excited has calmed down."""
-        if ts <= self._ts:
-            return
+        if ts > self._ts:
+            self._age(ts)
+            if self.count:
+                self.value = self._base() + self._excited
+
+    def _age(self, ts: int) -> None:
+        """It is `ts`, which is later."""
         if self._ts:
             seconds = (ts - self._ts) / NANOS_PER_SECOND
             decay = DECAY_PER_S if self._model is None else self._model.decay
             self._excited *= math.exp(-decay * seconds)
             if self._model is None:
-                kept = math.exp(-math.log(2.0) / RATE_HALF_LIFE_SECONDS * seconds)
+                kept = math.exp(-_RATE_DECAY_PER_S * seconds)
                 self._rate *= kept
                 self._weight = 1.0 - (1.0 - self._weight) * kept
         self._ts = ts
-        if self.count:
-            self.value = self._base() + self._excited
 
     def _base(self) -> float:
-        return self._model.base if self._model else self.rate * (1.0 - BRANCHING)
+        if self._model:
+            return self._model.base
+        return self._rate / self._weight * (1.0 - BRANCHING) if self._weight else 0.0

@@ -6,6 +6,7 @@ measured on the depths to which aggressive orders reach.
 
 import math
 from collections.abc import Sequence
+from math import log2
 
 from msgspec import Struct
 
@@ -36,6 +37,7 @@ reach further."""
 EDGES_BPS = tuple(0.05 * 2.0 ** (step / 2.0) for step in range(22))
 """Distances at which orders are counted: 0.05 to 72 bps, closer together where quotes stand."""
 
+_NEAREST, _EDGES = EDGES_BPS[0], len(EDGES_BPS)
 _SECONDS_PER_HOUR = 3_600.0
 _SCALE = 10**6  # depths are summed as whole 1e-6 bps
 _ARRIVED, _UNCENSORED, _DEPTH = len(EDGES_BPS) + 1, len(EDGES_BPS) + 2, len(EDGES_BPS) + 3
@@ -168,20 +170,29 @@ class FillIntensity:
             return
         self._depth = -1.0
         self.count += 1
-        add, ts = self._sums.add, self._ts
-        add(ts, _ARRIVED, 1)
-        add(ts, _bin(depth), 1)
+        now, totals = self._sums.current(self._ts)
+        place = _bin(depth)
+        now[place] += 1
+        totals[place] += 1
+        now[_ARRIVED] += 1
+        totals[_ARRIVED] += 1
         if depth < DEPTH_MAX_BPS:
-            add(ts, _UNCENSORED, 1)
-        add(ts, _DEPTH, int(min(depth, DEPTH_MAX_BPS) * _SCALE))
+            now[_UNCENSORED] += 1
+            totals[_UNCENSORED] += 1
+        else:
+            depth = DEPTH_MAX_BPS
+        summed = int(depth * _SCALE)
+        now[_DEPTH] += summed
+        totals[_DEPTH] += summed
 
 
 def _bin(depth: float) -> int:
     """How many of the distances it went beyond."""
-    if depth <= EDGES_BPS[0]:
+    if depth <= _NEAREST:
         return 0
     # Edges grow by sqrt(2), so the number follows from the exponent; then one comparison.
-    step = min(int(2.0 * math.log2(depth / EDGES_BPS[0])) + 1, len(EDGES_BPS))
+    step = int(2.0 * log2(depth / _NEAREST)) + 1
+    step = min(step, _EDGES)
     return step - 1 if EDGES_BPS[step - 1] >= depth else step
 
 

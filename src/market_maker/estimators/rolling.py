@@ -15,10 +15,11 @@ class RollingSums:
     Moments before the current slice count as the current one.
 
     totals: the sums. slice_ns: a slice. number: of the current one since the epoch, position: where
-    in the ring it stands, until: when it ends. since: the first moment fed.
+    in the ring it stands, until: when it ends. since: the first moment fed. kept: what
+    `add_to_sums` takes.
     """
 
-    __slots__ = ("_kept", "_ring", "number", "position", "since", "slice_ns", "totals", "until")
+    __slots__ = ("_ring", "kept", "number", "position", "since", "slice_ns", "totals", "until")
 
     def __init__(self, seconds: float, columns: int) -> None:
         self.slice_ns = int(seconds * NANOS_PER_SECOND) // SLICES
@@ -28,7 +29,7 @@ class RollingSums:
         self.since = 0
         self.until = 0
         self.totals = [0] * columns
-        self._kept = self._ring, self.totals
+        self.kept: SumsKept = self._ring, self.totals
 
     def resized(self, seconds: float) -> "RollingSums":
         """The same sums over another window, as far as they reach: what a slice holds counts from
@@ -49,11 +50,17 @@ class RollingSums:
     def roll(self, ts: int) -> None:
         """It is `ts` (> 0): let what is too old go."""
         if ts >= self.until:
-            roll_sums(self, self._kept, ts)
+            roll_sums(self, self.kept, ts)
 
     def add(self, ts: int, column: int, amount: int) -> None:
         """`amount` more in `column` at `ts` (> 0)."""
-        add_to_sums(self, self._kept, ts, column, amount)
+        add_to_sums(self, self.kept, ts, column, amount)
+
+    def current(self, ts: int) -> tuple[list[int], list[int]]:
+        """The slice of `ts` (> 0) and the totals: what is added goes into both."""
+        if ts >= self.until:
+            roll_sums(self, self.kept, ts)
+        return self._ring[self.position], self.totals
 
     def take_up(self, ring: list[list[int]], totals: list[int]) -> None:
         """Slices that something else has filled, with what they come to."""

@@ -77,13 +77,15 @@ def tick_clock(own: VolumeClock, ts: int, lots: int) -> int:
     if not own.fixed and not size_bucket(own, lots):
         return 0
     filled = own.filled + lots
+    if filled < own.bucket:
+        own.filled = filled
+        return 0
     closed = filled // own.bucket
     own.filled = filled % own.bucket
-    if closed:
-        if own.closed_at:
-            own.value = (ts - own.closed_at) / NANOS_PER_SECOND
-        own.closed_at = ts
-        own.count += closed
+    if own.closed_at:
+        own.value = (ts - own.closed_at) / NANOS_PER_SECOND
+    own.closed_at = ts
+    own.count += closed
     return closed
 
 

@@ -45,7 +45,7 @@ ALONE += "compiled.make_ready(kernels.__package__)"
 def test_where_machine_code_is_kept_nowhere_it_is_said_before_it_is_made():
     """A process that imports the venue alone was silent for seconds, each time."""
     words = [sys.executable, "-W", "error", "-c", ALONE]
-    said = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+    said = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert said.returncode == 1
     assert f"RuntimeWarning: {KEPT_NOWHERE.format(PACKAGE)}" in said.stderr
 
