@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.estimators.least_squares import RecursiveLeastSquares
+from market_maker.estimators.least_squares import RecursiveLeastSquares, dot
 
 features = st.tuples(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0))
 samples = st.lists(st.tuples(features, st.floats(-0.01, 0.01)), min_size=1, max_size=40)
@@ -45,6 +45,43 @@ def test_with_forgetting_it_is_least_squares_weighted_by_age(drawn, forgetting):
     normal = x.T @ (weights[:, None] * x) + np.eye(2) * forgetting**count / uncertainty
     slow = np.linalg.solve(normal, x.T @ (weights * y))
     assert fit.beta == pytest.approx(tuple(slow), rel=1e-4, abs=1e-5)
+
+
+def in_loops(fit, x, y):
+    """One sample as it is written down: sums from the first term to the last, then the rest."""
+    terms = range(len(fit.beta))
+    along = [in_order(line, x) for line in fit.uncertainty]
+    trace = in_order([fit.uncertainty[each][each] for each in terms], [1.0 for _ in terms])
+    keep = fit.forgetting if trace <= fit.most else 1.0
+    scale = keep + in_order(x, along)
+    error = y - in_order(x, fit.beta)
+    gains = [each / scale for each in along]
+    beta = [old + gain * error for old, gain in zip(fit.beta, gains, strict=True)]
+    lines = [
+        [(old - gain * each) / keep for old, each in zip(line, along, strict=True)]
+        for line, gain in zip(fit.uncertainty, gains, strict=True)
+    ]
+    return repr((beta, lines))
+
+
+def in_order(left, right):
+    total = 0.0
+    for one, other in zip(left, right, strict=True):
+        total += one * other
+    return total
+
+
+@pytest.mark.parametrize("terms", [2, 3, 4])
+@given(st.data())
+def test_however_many_terms_the_sums_are_the_same_to_the_last_bit(terms, data):
+    """Two and three have lines of their own, because a live engine learns ten times a second."""
+    fit = RecursiveLeastSquares(terms, 0.99, 0.2)
+    of_terms = st.tuples(*[st.floats(-1.0, 1.0) for _ in range(terms)])
+    for x, y in data.draw(st.lists(st.tuples(of_terms, st.floats(-9.0, 9.0)), max_size=20)):
+        expected = in_loops(fit, x, y)
+        assert repr(dot(x, fit.beta)) == repr(in_order(x, fit.beta))
+        fit.add(x, y)
+        assert repr((fit.beta, fit.uncertainty)) == expected
 
 
 def test_what_never_moves_does_not_make_it_explode():
