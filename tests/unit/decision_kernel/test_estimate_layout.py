@@ -18,5 +18,5 @@ def test_smart_terms_stand_in_their_record():
 
 def test_what_was_seen_and_sums_have_the_fields_that_rules_read():
     assert {"bid_depth", "ask_depth"} <= set(ESTIMATES.names) & set(Seen.__struct_fields__)
-    own = {name for name in RollingSums.__slots__ if not name.startswith("_")} - {"totals"}
+    own = {name for name in RollingSums.__slots__ if not name.startswith("_")} - {"kept", "totals"}
     assert own <= set(FLOW.names)
