@@ -22,7 +22,7 @@ from market_maker.estimators.depth import DepthMonitor
 from market_maker.estimators.flow import book_imbalance
 from market_maker.estimators.funding import FundingForecast
 from market_maker.estimators.volatility import BPS_PER_SQRT_HOUR
-from market_maker.estimators.volume_clock import VolumeClock
+from market_maker.estimators.volume_clock import VolumeClock, tick_clock
 from market_maker.model.pool import PoolConfig
 from market_maker.quoting.registry import innermost
 from market_maker.quoting.strategy import Need
@@ -51,7 +51,7 @@ def _fits(own: LastingFit, config: PoolConfig) -> Lacking | None:
 
 
 def _tick(own: VolumeClock, trade: TradeInput) -> None:
-    trade.ticks = own.trade(trade.ts, trade.size)
+    trade.ticks = tick_clock(own, trade.ts, trade.size)
     trade.bucket = own.bucket
 
 

@@ -7,6 +7,7 @@ of arrivals that others caused. Rates per second. Libraries that call n "alpha" 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from math import exp
 
 from msgspec import Struct
 
@@ -182,9 +183,9 @@ class HawkesIntensity:
         if self._ts:
             seconds = (ts - self._ts) / NANOS_PER_SECOND
             decay = DECAY_PER_S if self._model is None else self._model.decay
-            self._excited *= math.exp(-decay * seconds)
+            self._excited *= exp(-decay * seconds)
             if self._model is None:
-                kept = math.exp(-_RATE_DECAY_PER_S * seconds)
+                kept = exp(-_RATE_DECAY_PER_S * seconds)
                 self._rate *= kept
                 self._weight = 1.0 - (1.0 - self._weight) * kept
         self._ts = ts

@@ -5,8 +5,8 @@ measured on the depths to which aggressive orders reach.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
-from math import log2
 
 from msgspec import Struct
 
@@ -37,7 +37,6 @@ reach further."""
 EDGES_BPS = tuple(0.05 * 2.0 ** (step / 2.0) for step in range(22))
 """Distances at which orders are counted: 0.05 to 72 bps, closer together where quotes stand."""
 
-_NEAREST, _EDGES = EDGES_BPS[0], len(EDGES_BPS)
 _SECONDS_PER_HOUR = 3_600.0
 _SCALE = 10**6  # depths are summed as whole 1e-6 bps
 _ARRIVED, _UNCENSORED, _DEPTH = len(EDGES_BPS) + 1, len(EDGES_BPS) + 2, len(EDGES_BPS) + 3
@@ -188,12 +187,7 @@ class FillIntensity:
 
 def _bin(depth: float) -> int:
     """How many of the distances it went beyond."""
-    if depth <= _NEAREST:
-        return 0
-    # Edges grow by sqrt(2), so the number follows from the exponent; then one comparison.
-    step = int(2.0 * log2(depth / _NEAREST)) + 1
-    step = min(step, _EDGES)
-    return step - 1 if EDGES_BPS[step - 1] >= depth else step
+    return bisect_left(EDGES_BPS, depth)
 
 
 def _unfitted(prior: float, orders: int, reason: str, intensity: float = 0.0) -> Fit:

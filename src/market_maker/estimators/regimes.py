@@ -2,6 +2,7 @@
 
 import math
 from enum import IntEnum
+from math import expm1
 
 from market_maker.estimators.volatility import LONG_RUN_HALF_LIFE_SECONDS
 from market_maker.model.units import BPS, NANOS_PER_SECOND, Nanos
@@ -17,6 +18,7 @@ TIGHT_BELOW, WIDE_FROM, BROKEN_FROM = 0.5, 2.0, 5.0
 """Multiples of the long-run spread."""
 
 SPREAD_HALF_LIFE_SECONDS = 10.0
+_LESS_HALF = -math.log(2.0)
 
 
 class VolatilityLevel(IntEnum):
@@ -115,9 +117,11 @@ class Spread:
     def _age(self, seconds: float) -> None:
         """The spread stood for so long."""
         self.count += 1
-        fresh = -math.expm1(-math.log(2.0) * seconds / SPREAD_HALF_LIFE_SECONDS)
-        self._recent += fresh * (self._spread - self._recent)
-        self._weights[0] += fresh * (1.0 - self._weights[0])
-        fresh = -math.expm1(-math.log(2.0) * seconds / LONG_RUN_HALF_LIFE_SECONDS)
-        self._long_run += fresh * (self._spread - self._long_run)
-        self._weights[1] += fresh * (1.0 - self._weights[1])
+        spread, weights = self._spread, self._weights
+        halvings = _LESS_HALF * seconds
+        fresh = -expm1(halvings / SPREAD_HALF_LIFE_SECONDS)
+        self._recent += fresh * (spread - self._recent)
+        weights[0] += fresh * (1.0 - weights[0])
+        fresh = -expm1(halvings / LONG_RUN_HALF_LIFE_SECONDS)
+        self._long_run += fresh * (spread - self._long_run)
+        weights[1] += fresh * (1.0 - weights[1])
