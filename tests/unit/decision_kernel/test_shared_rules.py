@@ -51,7 +51,7 @@ PLANTED = {
     "moved_mid": ("1.0 + bps", "1.0 + 2.0 * bps"),
     "hold_mid": ("own.mid_x2 = mid_x2", "own.mid_x2 = mid_x2 + 2"),
     "reach": ("away = -away", "away = 1 - away"),
-    "end_step": ("= own.deepest if", "= own.deepest - 1 if"),
+    "end_step": ("max(0, own.deepest)", "max(0, own.deepest - 1)"),
     "is_fit_due": ("own.due = ts + REFIT", "own.due = ts + 2 * REFIT"),
     "tick_clock": ("own.count += closed", "own.count += closed + 1"),
     "size_bucket": ("own.lots +=", "own.lots += 9 *"),
