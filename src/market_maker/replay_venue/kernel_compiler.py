@@ -199,8 +199,8 @@ def object_code(
     entries: Mapping[str, Callable[..., Any]], made_for: Processor, *, apart: bool = False
 ) -> bytes:
     """An object file with a function of each of these names, for Python: integers in, one integer
-    or truth out. apart: what kernels are made of stays a function each, so that a profiler tells
-    them apart; it is slower. Raises TypeError for what has no such form."""
+    or truth out. apart: what kernels are made of stays a function each, so that a profiler sees
+    each; it is slower. Raises TypeError for what has no such form."""
     know_arrays()
     parts, context = _parts_for(made_for)
     library = context.codegen().create_library("kernels")

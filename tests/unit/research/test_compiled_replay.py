@@ -136,7 +136,7 @@ def test_the_recommended_terms_are_decided_in_the_kernel():
 @pytest.mark.thorough
 @pytest.mark.parametrize("latency_ns", [0, 3_000_000])
 def test_a_forecast_from_five_levels_is_decided_in_the_kernel(latency_ns):
-    """Of a market whose best sizes foretell it, which five levels tell less of."""
+    """Of a market whose best sizes foretell it, of which five levels foretell less."""
     plan = learned_plan(strategy="calibrated", fair_price="regression", use_depth=True)
     exchange = ReplaySettings(feed_latency_ns=latency_ns)
     compiled = assert_same(msgspec.structs.replace(plan, exchange=exchange))
