@@ -37,6 +37,8 @@ KEY_SET_BYTES_MAX = 1 << 20
 PEM_BYTES_MAX = 64 << 10
 _OWNER_ONLY = 0o600
 _OTHERS = 0o077
+_SECRET = ("d", "k")
+"""Of a JSON Web Key: the private part, and a key that both ends share (RFC 7518, 6)."""
 
 
 class VerificationKey(Struct, frozen=True):
@@ -57,8 +59,10 @@ def load_key_set(path: Path) -> KeySet:
 
 
 def key_set(source: str, document: bytes) -> KeySet:
-    """The public keys of a JSON Web Key Set. Raises InvalidDataError for one that holds a key
-    that is secret, weak, unnamed or of another kind, or holds none."""
+    """The public keys of a JSON Web Key Set that tokens may be signed with. Keys that are weak,
+    unnamed, of another kind or for another purpose are passed over (RFC 7517, 5): an auth service
+    publishes keys for all its clients, and adds some while we run. Raises InvalidDataError where
+    no key is left, and for a set with a secret or with two keys of one name."""
     try:
         parsed = msgspec.json.decode(document, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -67,12 +71,27 @@ def key_set(source: str, document: bytes) -> KeySet:
     if not isinstance(entries, list) or not 1 <= len(entries) <= KEYS_MAX:
         raise InvalidDataError(source, f'has no list "keys" of 1 to {KEYS_MAX} keys')
     keys: dict[str, VerificationKey] = {}
+    passed_over: list[InvalidDataError] = []
     for entry in entries:
-        name, key = _verification_key(source, entry)
+        _check_public(source, entry)
+        try:
+            name, key = _verification_key(source, entry)
+        except InvalidDataError as error:
+            passed_over.append(error)
+            continue
         if name in keys:
             raise InvalidDataError(source, f"has the key id {name!r} twice")
         keys[name] = key
+    if not keys:
+        raise passed_over[0]
     return keys
+
+
+def _check_public(source: str, entry: object) -> None:
+    """Whoever put a secret there has shown it to all who read the set."""
+    if isinstance(entry, dict) and not entry.keys().isdisjoint(_SECRET):
+        name = str(entry.get("kid"))[:KEY_ID_LENGTH_MAX]
+        raise InvalidDataError(source, f"holds the private part of key {name!r}: remove it")
 
 
 def _verification_key(source: str, entry: object) -> tuple[str, VerificationKey]:
@@ -81,8 +100,8 @@ def _verification_key(source: str, entry: object) -> tuple[str, VerificationKey]
     name = entry.get("kid")
     if not isinstance(name, str) or not 1 <= len(name) <= KEY_ID_LENGTH_MAX:
         raise InvalidDataError(source, "holds a key without a key id (kid)")
-    if "d" in entry:
-        raise InvalidDataError(source, f"holds the private part of key {name!r}: remove it")
+    if entry.get("use", "sig") != "sig":
+        raise InvalidDataError(source, f"key {name!r} is not for signatures")
     try:
         key = PyJWK(entry, _algorithm(source, name, entry)).key
     except PyJWTError as error:

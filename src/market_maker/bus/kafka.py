@@ -21,7 +21,7 @@ from market_maker.model.errors import (
 from market_maker.model.records import OutboxRecord
 from market_maker.topics.broker import Brokers
 from market_maker.topics.framing import framed
-from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics
+from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics, in_words
 from market_maker.topics.registry import SchemaRegistry
 
 POLL_S = 0.1
@@ -110,7 +110,7 @@ class KafkaBus:
             raise BusUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
             self._died(error.args[0])
-            said = self._last_error or error.args[0].str()
+            said = self._last_error or in_words(error.args[0])
             problem = self._refused or f"KAFKA_BROKERS {self._where}: no answer: {said}"
             raise BusUnavailableError(problem) from error
         if self._refused:
@@ -168,7 +168,7 @@ class KafkaBus:
     def _raise(self, event: OutboxRecord, error: KafkaError) -> None:
         if error.fatal():
             self._renew()
-        said = f"{event.topic}: {error.str()}"
+        said = f"{event.topic}: {in_words(error)}"
         if error.code() in _NEVER:
             raise BusRefusedError(said)
         said = f"KAFKA_BROKERS {self._where}: {said}"
@@ -185,10 +185,10 @@ class KafkaBus:
         """What the client raises from any call once it will never send again: it was refused a
         number for its messages, or lost count of them. Other errors are passed over."""
         if error.fatal():
-            self._refused = f"KAFKA_BROKERS {self._where}: {error.str()}"
+            self._refused = f"KAFKA_BROKERS {self._where}: {in_words(error)}"
             self._is_spent = True
 
     def _heard_error(self, error: KafkaError) -> None:
         # That all brokers are down follows from what was said before of each.
         if error.code() != KafkaError._ALL_BROKERS_DOWN or not self._last_error:  # noqa: SLF001
-            self._last_error = error.str()
+            self._last_error = in_words(error)

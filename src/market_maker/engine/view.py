@@ -4,6 +4,7 @@ from market_maker.engine.accounts import Account
 from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
 from market_maker.engine.orders import LIVE, UNKNOWN
 from market_maker.engine.parts import EngineParts
+from market_maker.engine.position import Position
 from market_maker.engine.reconcile import WAITING
 from market_maker.engine.snapshot import (
     Counters,
@@ -13,7 +14,7 @@ from market_maker.engine.snapshot import (
 )
 from market_maker.model.orders import BUY, SELL
 from market_maker.model.quotes import QUOTES, UNWANTED, Reason, SideStatus
-from market_maker.model.units import Lots
+from market_maker.model.units import Lots, Value
 from market_maker.risk.guards import report
 
 
@@ -45,7 +46,7 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         clamp=ladder.clamp,
         position=held.lots,
         realised=held.realised,
-        unrealised=pool.unrealised(mid_x2),
+        unrealised=open_profit_of(pool, mid_x2),
         fees=held.fees,
         funding=held.funding,
         members=tuple(_member(engine, account) for account in engine.accounts.all),
@@ -79,11 +80,22 @@ def brief_of(engine: EngineParts) -> EngineBrief:
         book_age_ns=now - book.ts_recv if book.ts_recv else 0,
         mid_x2=mid_x2,
         position=Lots(engine.accounts.pool.lots),
-        net=engine.accounts.pool.net(mid_x2),
+        net=_net(engine.accounts.pool, mid_x2),
         guards=report(engine.readings(), engine.terms.guard_limits),
         rebalance=engine.quoter.rebalance,
         uptime_pct=engine.quoter.uptime.pct(now),
     )
+
+
+def open_profit_of(position: Position, mid_x2: int) -> Value:
+    """What readers see as unrealised. A position that was restored is carried at what it cost until
+    there is a price: at a price of 0 all of it would be lost."""
+    return position.unrealised(mid_x2) if mid_x2 else Value(0)
+
+
+def _net(position: Position, mid_x2: int) -> Value:
+    paid = position.fees - position.funding
+    return Value(position.realised + open_profit_of(position, mid_x2) - paid)
 
 
 def _side(engine: EngineParts, side: int) -> SideStatus:
@@ -127,7 +139,7 @@ def _member(engine: EngineParts, account: Account) -> MemberSnapshot:
         position=held.lots,
         average_price=position.average_price(),
         realised=held.realised,
-        unrealised=position.unrealised(engine.market.mid_x2),
+        unrealised=open_profit_of(position, engine.market.mid_x2),
         fees=held.fees,
         funding=held.funding,
         open_orders=len(orders),

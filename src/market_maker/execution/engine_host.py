@@ -343,7 +343,9 @@ class EngineHost:
         if new:
             self._quarantined += new
             for quarantined in list(recorder.quarantine)[-new:]:
-                runner = self._runners.get(quarantined.note.of.symbol)
+                instrument = quarantined.note.instrument
+                # An entry about all pools, or none, has no engine.
+                runner = None if instrument is None else self._runners.get(instrument.symbol)
                 if runner is not None:
                     self._pause(runner, f"a record cannot be stored: {quarantined.problem}")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
+from market_maker.engine.view import open_profit_of
 from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_proof import OrderProof
@@ -123,10 +124,10 @@ class PoolRunner:
 
     @property
     def unrealised(self) -> Value:
-        """Open profit of all members at the last mid."""
+        """Open profit of all members at the last mid; none before there was one."""
         engine = self._engine
         mid_x2 = engine.market.mid_x2
-        return Value(sum(each.position.unrealised(mid_x2) for each in engine.accounts.all))
+        return Value(sum(open_profit_of(each.position, mid_x2) for each in engine.accounts.all))
 
     @property
     def sighted(self) -> bool:

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from market_maker.engine.snapshot import EngineSnapshot
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.model.errors import IllegalTransitionError, NotFoundError
+from market_maker.model.instrument import Instrument
 from market_maker.model.participant import Participant, ParticipantCommand, ParticipantStatus
 from market_maker.model.units import ParticipantId
 from market_maker.operations.participants import ParticipantDirectory
@@ -44,17 +46,21 @@ class ParticipantHeadroom(Struct, frozen=True, kw_only=True):
 
 
 class _Held(Struct):
-    """What a participant holds in the pools summed so far, quote currency."""
+    """What a participant holds in the pools summed so far, quote currency. unpriced: in one of them
+    a position of which it is not known what it is worth."""
 
     net: Decimal = Decimal(0)
     position: Decimal = Decimal(0)
     worst: Decimal = Decimal(0)
     active: bool = False
+    unpriced: bool = False
 
 
 class ParticipantLimits:
-    """Reads all engines, a crashed one as it was last seen; PnL of a pool without an engine is
-    not known to it. What a drawdown is measured from is stored, so that a restart forgives none."""
+    """Reads all engines, a crashed one as it was last seen. A pool counts with its last PnL while
+    it has no engine, or one that has not seen its market yet: pools change hands. Who holds
+    something in a pool that was never priced since the start is not judged until it is. What a
+    drawdown is measured from is stored, so that a restart forgives none."""
 
     def __init__(
         self, pools: RunningPools, participants: ParticipantDirectory, clock: Clock
@@ -62,6 +68,7 @@ class ParticipantLimits:
         self._pools, self._participants, self._clock = pools, participants, clock
         self._peaks: dict[ParticipantId, Decimal] | None = None
         self._risen: set[ParticipantId] = set()
+        self._nets: dict[str, dict[ParticipantId, Decimal]] = {}
         self._recovering = False
 
     @contextmanager
@@ -113,17 +120,35 @@ class ParticipantLimits:
 
     async def _held(self) -> defaultdict[ParticipantId, _Held]:
         held: defaultdict[ParticipantId, _Held] = defaultdict(_Held)
-        for runner in self._pools.engine_host.runners():
-            _add(held, runner)
+        runners = self._pools.engine_host.runners()
+        for runner in runners:
+            self._add(held, runner)
             await asyncio.sleep(0)
+        there = {runner.instrument.symbol for runner in runners}
+        for symbol, nets in self._nets.items():
+            if symbol not in there:
+                for name, net in nets.items():
+                    held[name].net += net
         return held
+
+    def _add(self, held: dict[ParticipantId, _Held], runner: RunningPool) -> None:
+        snapshot, instrument = runner.snapshot(), runner.instrument
+        _add_orders_and_positions(held, snapshot, instrument)
+        nets = {each.participant_id: instrument.money(each.net) for each in snapshot.members}
+        if snapshot.mid_x2:
+            self._nets[instrument.symbol] = nets
+        known = self._nets.get(instrument.symbol, {})
+        for member in snapshot.members:
+            mine, name = held[member.participant_id], member.participant_id
+            mine.net += known.get(name, nets[name])
+            mine.unpriced = mine.unpriced or bool(member.position and name not in known)
 
     def _judged(
         self, participant: Participant, held: _Held, peaks: dict[ParticipantId, Decimal]
     ) -> ParticipantHeadroom:
         name, margin = participant.participant_id, participant.initial_margin_usdt
         equity, best = margin + held.net, peaks.get(name, Decimal(0))
-        if held.net > best and not self._recovering:
+        if held.net > best and not self._recovering and not held.unpriced:
             peaks[name] = best = held.net
             self._risen.add(name)
         peak = margin + best
@@ -141,12 +166,13 @@ class ParticipantLimits:
             worst_case_usdt=held.worst,
             initial_margin_usdt=margin,
             margin_headroom_usdt=margin - held.worst,
-            breach=said if drawdown > most else "",
+            breach=said if drawdown > most and not held.unpriced else "",
         )
 
 
-def _add(held: dict[ParticipantId, _Held], runner: RunningPool) -> None:
-    snapshot, instrument = runner.snapshot(), runner.instrument
+def _add_orders_and_positions(
+    held: dict[ParticipantId, _Held], snapshot: EngineSnapshot, instrument: Instrument
+) -> None:
     working: defaultdict[ParticipantId, list[int]] = defaultdict(lambda: [0, 0])
     for order in snapshot.orders:
         working[order.member][order.side.sign < 0] += order.leaves
@@ -154,7 +180,6 @@ def _add(held: dict[ParticipantId, _Held], runner: RunningPool) -> None:
         mine, (bids, asks) = held[member.participant_id], working[member.participant_id]
         lots = member.position
         worst = max(abs(lots + bids), abs(lots - asks), abs(lots))
-        mine.net += instrument.money(member.net)
         mine.position += instrument.notional(snapshot.mid_x2, abs(lots)) / 2
         mine.worst += instrument.notional(snapshot.mid_x2, worst) / 2
         mine.active = mine.active or member.active

@@ -151,8 +151,11 @@ class PoolHistory:
         return [found[ts] for ts in sorted(found)]
 
     def _note(self, runner: RunningPool) -> None:
-        symbol = runner.instrument.symbol
-        total = runner.snapshot().counters.fills
+        symbol, seen = runner.instrument.symbol, runner.snapshot()
+        if seen.position and not seen.mid_x2:
+            # What it is worth is not known: a guess would stand there as the day's peak.
+            return
+        total = seen.counters.fills
         before = self._fills.get(symbol, total)
         self._fills[symbol] = total
         row = history_row(runner, self._clock.now(), total - before if total >= before else total)

@@ -154,9 +154,11 @@ class WorkerEnd:
 
     async def pulse(self, every_s: float = PUBLISH_S) -> None:
         """Say again and again that the worker lives, until cancelled: a pause between two rounds
-        must not pass for silence, after which the edge kills a worker."""
+        must not pass for silence, after which the edge kills a worker. An edge that hangs has
+        more than one to read when it goes on."""
         while True:
-            self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
+            if self._frames.waiting <= self.backlog_max:
+                self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
             await asyncio.sleep(every_s)
 
     async def _round(self, *, whole: bool = True) -> int:

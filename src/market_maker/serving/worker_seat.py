@@ -122,7 +122,10 @@ class WorkerSeat:
         return [pool for pool in found if pool is not None]
 
     def remember(self, what: Stop) -> None:
-        self._stops.append(what)
+        """Of the same stop once, however often it was asked for: each takes its time, and the
+        successor serves when it has done all of them."""
+        if not any(_is_same(what, each) for each in self._stops):
+            self._stops.append(what)
 
     # for the fleet
 
@@ -305,6 +308,14 @@ class WorkerSeat:
         # One that was silent has lived for longer than any pause is needed for.
         if not self._stand_by.since:
             await asyncio.sleep(self._pause_s)
+
+
+def _is_same(one: Stop, other: Stop) -> bool:
+    """Whether both stop the same: who asked for it, and why, stands in the audit log."""
+    fields = ("symbol", "unwind")
+    return type(one) is type(other) and all(
+        getattr(one, name, None) == getattr(other, name, None) for name in fields
+    )
 
 
 def _why(code: int, link: WorkerLink) -> str:

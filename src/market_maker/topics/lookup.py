@@ -1,6 +1,7 @@
 """Which topics a client of the brokers finds, and why others are not there: a broker hides what its
 user may not see, and says so only to who asks for a topic by its name."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -15,6 +16,15 @@ REFUSED = frozenset(
     }
 )
 """The broker knows us, and its access list does not let us."""
+
+
+_TIMING = re.compile(r" \(after \d+ms in state [^()]*(?:\(s\)[^()]*)?\)")
+"""How long an attempt took, and how many others failed in the same way."""
+
+
+def in_words(error: KafkaError) -> str:
+    """What is wrong; the same fault reads the same each time, so that it is logged once."""
+    return _TIMING.sub("", error.str())
 
 
 class Client(Protocol):

@@ -24,6 +24,12 @@ VARIABLE = "SCHEMA_REGISTRY_URL"
 _NOT_FOUND = frozenset({40401, 40402, 40403})
 """No such subject, version, schema."""
 
+_NOT_LET_IN = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+)
+
 Answer = TypeVar("Answer")
 
 
@@ -126,9 +132,8 @@ class SchemaRegistry:
         if response.status == HTTPStatus.CONFLICT:
             raise SchemaRefusedError(f"{self._named}: {path}: does not fit an earlier version")
         if response.status != HTTPStatus.OK:
-            said = f"{response.status} to {method} {path}"
-            problem = f"{self._named}: {said}: is it a schema registry's address?"
-            raise RegistryUnavailableError(problem)
+            said = f"{response.status} to {method} {path}: {_meaning(response.status)}"
+            raise RegistryUnavailableError(f"{self._named}: {said}")
         try:
             return msgspec.json.decode(content, type=answer)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -164,6 +169,17 @@ def _is_verdict(content: bytes) -> bool:
         return msgspec.json.decode(content, type=_Refusal).error_code in _NOT_FOUND
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
+
+
+def _meaning(status: int) -> str:
+    """Of a refusal, in words."""
+    if status in _NOT_LET_IN:
+        return "it does not let us in: is the user in the address right?"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "it is asked too often"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "it fails"
+    return "is it a schema registry's address?"
 
 
 def _why(error: Exception) -> str:

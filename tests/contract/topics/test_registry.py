@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from market_maker.model.errors import (
     RegistryUnavailableError,
@@ -107,6 +109,37 @@ async def test_a_server_that_is_no_registry_is_recognised(registry: Registry) ->
     wrong = SchemaRegistry(f"http://{registry.address}/elsewhere", timeout_s=PATIENT_S)
     with pytest.raises(RegistryUnavailableError, match="is it a schema registry's address"):
         await wrong.id_of(PUBLISHED[0])
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (401, "it does not let us in: is the user in the address right?"),
+        (403, "it does not let us in"),
+        (429, "it is asked too often"),
+        (500, "it fails"),
+        (503, "it fails"),
+        (301, "is it a schema registry's address?"),
+    ],
+)
+async def test_what_a_refusal_means_is_said_without_what_the_server_says(
+    status: int, meaning: str
+) -> None:
+    async def refused(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text="a page about hush", headers={"Location": "/x"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refused)
+    async with TestServer(app) as server:
+        address = f"127.0.0.1:{server.port}"
+        schemas = SchemaRegistry(f"http://user:hush@{address}", timeout_s=PATIENT_S)
+        for asked in (schemas.id_of(PUBLISHED[0]), schemas.text_of(1), schemas.ping()):
+            with pytest.raises(RegistryUnavailableError) as problem:
+                await asked
+            assert str(problem.value).startswith(f"SCHEMA_REGISTRY_URL http://{address}: {status} ")
+            assert meaning in str(problem.value)
+            assert "hush" not in str(problem.value)
+            assert "page" not in str(problem.value)
 
 
 async def test_a_broker_is_no_registry(kafka: JavaServer) -> None:

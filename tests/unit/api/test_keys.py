@@ -56,6 +56,32 @@ def test_a_key_set_is_refused_with(tmp_path, content):
         load_key_set(path)
 
 
+OTHERS = {
+    "for encryption": public_jwk("rsa") | {"kid": "x", "use": "enc"},
+    "for another algorithm": public_jwk("rsa") | {"kid": "x", "alg": "RSA-OAEP", "use": "enc"},
+    "on another curve": REFUSED["another curve"]["keys"][0],
+    "weak": REFUSED["a weak key"]["keys"][0],
+    "of a kind that is not known": {"kty": "AKP", "alg": "ML-DSA-44", "pub": "x", "kid": "x"},
+    "without a name": {"kty": "RSA", "n": "x", "e": "AQAB"},
+    "no object": 1,
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_beside_a_key_that_signs_another_is_passed_over_that_is(tmp_path, other):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [other, public_jwk("ed")]}))
+    assert list(load_key_set(path)) == ["ed"]
+
+
+@pytest.mark.parametrize("name", ["a secret", "a private key"])
+def test_a_set_that_shows_a_secret_beside_good_keys_is_refused(tmp_path, name):
+    path = tmp_path / "jwks.json"
+    path.write_text(json.dumps({"keys": [public_jwk("ec"), *REFUSED[name]["keys"]]}))
+    with pytest.raises(InvalidDataError, match="private part of key 'x': remove it"):
+        load_key_set(path)
+
+
 def test_the_development_key_is_made_once_for_its_owner_alone(tmp_path):
     first = development_key(tmp_path)
     mode = (tmp_path / DEVELOPMENT_KEY).stat().st_mode

@@ -73,6 +73,17 @@ async def test_keys_are_read_and_read_again(tmp_path):
     assert keys.problem == ""
 
 
+async def test_a_rotation_that_adds_a_key_for_something_else_locks_no_one_out(tmp_path):
+    service, clock = AuthService("ed"), Clock(1_000)
+    keys = PublishedKeys(service.fetch, tmp_path / CACHE_NAME, clock)
+    await keys.step()
+    foreign = public_jwk("ec") | {"kid": "mail", "use": "enc", "alg": "ECDH-ES"}
+    service.document = json.dumps({"keys": [foreign, public_jwk("rsa")]}).encode()
+    clock.time += REFRESH
+    await keys.step()
+    assert (kids(keys), keys.problem) == (names("rsa"), "")
+
+
 @asynccontextmanager
 async def waiting_for(keys, *key_ids):
     """Requests that wait for these keys; they are answered at the end."""

@@ -54,6 +54,17 @@ def test_positions_and_pnl_go_on_where_the_ledger_ends(trades) -> None:
         assert held[name].average_price == positions[name].average_price()
 
 
+@given(TRADES)
+def test_before_the_first_price_a_position_is_worth_what_it_cost(trades) -> None:
+    positions = booked(trades)
+    engine = Engine(INSTRUMENT, pool(members=THREE), OrderId(7))
+    engine.turn(START, [restored(positions)])
+    snapshot, held = engine.snapshot(), positions[""]
+    assert snapshot.mid_x2 == snapshot.unrealised == 0
+    assert snapshot.net == engine.brief().net == held.realised - held.fees + held.funding
+    assert [member.unrealised for member in snapshot.members] == [0] * len(snapshot.members)
+
+
 def test_it_stays_paused_and_says_why() -> None:
     desk = Desk(members=THREE)
     desk.turn(restored(booked([])))

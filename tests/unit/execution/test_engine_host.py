@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.journaling.audit import AuditEntry
+from market_maker.journaling.record_request import RecordRequest
+from market_maker.journaling.recorder import Quarantined
 from market_maker.model.errors import ConflictError
 from market_maker.model.records import Criteria
 from market_maker.operations.views import PoolStatus
-from tests.support.office import ANN, OTHER, PATIENCE_S, SYMBOL, Office
+from tests.support.office import ANN, BOB, OTHER, PATIENCE_S, SYMBOL, Office
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -130,6 +133,16 @@ async def test_a_record_that_cannot_be_stored_pauses_its_pool_and_holds_up_no_ot
     assert await office.recorder.flushed(PATIENCE_S)
     async with office.store.reading() as unit:
         assert len((await unit.fills.page(Criteria(symbol=OTHER), 10)).items) == 1
+
+
+async def test_an_entry_about_no_engine_that_cannot_be_stored_breaks_none(office: Office) -> None:
+    await office.quoting()
+    entry = AuditEntry(caller=BOB, action="emergency.kill", target="all pools", reason="")
+    note = RecordRequest(None, 0, None, entry)
+    office.recorder.quarantine.append(Quarantined(note, "the database would not take it"))
+    office.recorder.quarantined += 1
+    await office.passes(100)
+    assert office.engine_host.get(SYMBOL).state == "ACTIVE"
 
 
 async def test_pausing_everything_for_the_end_stops_all_starts(office: Office) -> None:

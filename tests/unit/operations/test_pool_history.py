@@ -164,6 +164,22 @@ async def test_a_restart_goes_on_with_the_day_as_it_was(quoting):
     assert again.days.figures(SYMBOL, quoting.clock.now(), Decimal(0)) == known
 
 
+async def test_a_position_without_a_price_stands_in_no_row_and_is_no_peak_of_the_day(office):
+    await office.holding()
+    history = history_of(office)
+    await history.step()
+    (row,) = await recent(office, history)
+    known = office.pools.days.figures(SYMBOL, office.clock.now(), row.net)
+    office.venues[SYMBOL].silent = True
+    await office.passes(200)
+    runner = office.engine_host.get(SYMBOL)
+    runner._engine.market.mid_x2 = 0
+    assert (runner.lots[0] != 0, runner.unrealised) == (True, 0)
+    await seconds(office, history, 2)
+    assert await recent(office, history) == (row,)
+    assert office.pools.days.figures(SYMBOL, office.clock.now(), row.net) == known
+
+
 def test_a_day_is_measured_from_the_last_row_before_it_and_its_own_peak():
     began = Nanos(100 * DAY)
     minute = 100 * DAY // SECOND

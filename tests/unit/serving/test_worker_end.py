@@ -77,6 +77,18 @@ async def test_pools_wait_while_the_edge_does_not_read():
         await remote.application.controls.pause(ANN, SYMBOL)
 
 
+async def test_an_edge_that_does_not_read_is_sent_no_more_signs_of_life_either():
+    """Ten a second, for as long as it hangs, would be memory of the worker's."""
+    async with remote_office() as remote:
+        remote.end.backlog_max = -1
+        await remote.office.passes(200)
+        last = remote.link.last_sign
+        await remote.office.passes(2_000)
+        assert remote.link.last_sign == last
+        remote.end.backlog_max = 0
+        await remote.office.until(lambda: remote.link.last_sign > last)
+
+
 async def test_a_round_has_each_pool_once() -> None:
     async with remote_office() as remote:
         await remote.office.quoting(SYMBOL)

@@ -20,6 +20,7 @@ from market_maker.serving.worker_seat import (
 )
 from market_maker.serving.worker_wire import (
     EnableAsked,
+    FlattenAsked,
     KillAsked,
     PauseAsked,
     WorkerEnded,
@@ -138,6 +139,23 @@ async def test_a_worker_that_ends_leaves_its_pools_paused_on_record_and_has_a_su
         # A stop that had not reached the worker is its successor's first command.
         assert office.engine_host.get(SYMBOL).state is PoolState.HALTED
         assert mirror.get(SYMBOL).state is PoolState.HALTED
+
+
+async def test_a_stop_that_was_asked_for_again_and_again_is_its_successors_command_once():
+    async with seated() as (office, seat, workers, mirror):
+        await office.quoting()
+        await seen(office, lambda: mirror.get(SYMBOL) is not None)
+        workers.processes[0].end(-9)
+        await seen(office, lambda: "started again" in seat.problem)
+        for number in range(100):
+            seat.remember(KillAsked(ANN, "", f"try {number}"))
+            seat.remember(FlattenAsked(ANN, SYMBOL, f"try {number}", unwind=False))
+        assert len(seat._stops) == 2
+        seat.remember(FlattenAsked(ANN, SYMBOL, "", unwind=True))
+        seat.remember(KillAsked(ANN, SYMBOL, ""))
+        assert len(seat._stops) == 4
+        await seen(office, lambda: len(workers.processes) == 2 and not seat.problem)
+        assert office.engine_host.get(SYMBOL).reason == "try 0"
 
 
 async def test_a_worker_that_is_silent_is_killed():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import KafkaError
 
-from market_maker.topics.lookup import MissingTopicsError, found_topics
+from market_maker.topics.lookup import MissingTopicsError, found_topics, in_words
 
 WANTED = ("a.v1", "b.v1", "c.v1")
 
@@ -47,3 +47,21 @@ def test_all_that_are_missing_are_named_with_the_reason_of_the_first(
     with pytest.raises(MissingTopicsError, match=rf"^{why} a\.v1, c\.v1$"):
         found_topics(broker, WANTED, 1.0)
     assert broker.asked == [None, "a.v1"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            "b:1: Authentication failed (after 302ms in state AUTH_REQ)",
+            "b:1: Authentication failed",
+        ),
+        (
+            "b:1: refused (after 0ms in state CONNECT, 5 identical error(s) suppressed)",
+            "b:1: refused",
+        ),
+        ("Local: Broker (after all) failed", "Local: Broker (after all) failed"),
+    ],
+)
+def test_the_same_fault_reads_the_same_however_long_it_took(said: str, words: str) -> None:
+    assert in_words(KafkaError(KafkaError._ALL_BROKERS_DOWN, said)) == words

@@ -20,7 +20,10 @@ from market_maker.topics.schema_files import parsed_schema
 
 Fields = dict[str, Any]
 AGAIN_AFTER = Nanos(NANOS_PER_SECOND)
-"""How long a registry that did not answer is left alone: messages do not wait for it."""
+AGAIN_MAX = Nanos(64 * NANOS_PER_SECOND)
+"""How long a registry that did not answer is left alone: at first, and doubled each time until the
+most. All messages wait while it is asked: one that hangs must not hold up a market for seconds
+again and again, only because messages keep coming whose schema no one has."""
 
 BYTES_MAX = 1_000_000
 """Of a message: of a book of some 30,000 levels. Reading a longer one would keep all engines
@@ -47,7 +50,7 @@ class Decoder:
         self._registry, self._clock = registry, clock
         self._writers: dict[int, Any] = {}
         self._pairs: dict[tuple[str, int], tuple[Any, Any]] = {}
-        self._quiet_until = Nanos(0)
+        self._quiet_until, self._quiet = Nanos(0), AGAIN_AFTER
 
     async def fields(self, topic: str, value: bytes | None) -> Fields:
         """By this program's schema of the topic. Raises InvalidDataError for what cannot be read,
@@ -91,11 +94,14 @@ class Decoder:
         try:
             text = await self._registry.text_of(number)
         except RegistryUnavailableError:
-            self._quiet_until = Nanos(self._clock.now() + AGAIN_AFTER)
+            self._quiet_until = Nanos(self._clock.now() + self._quiet)
+            self._quiet = min(AGAIN_MAX, Nanos(2 * self._quiet))
             raise
         except SchemaUnknownError as error:
+            self._quiet = AGAIN_AFTER
             self._quiet_until = Nanos(self._clock.now() + AGAIN_AFTER)
             raise InvalidDataError("message", str(error)) from error
+        self._quiet = AGAIN_AFTER
         try:
             return fastavro.parse_schema(msgspec.json.decode(text))
         except (msgspec.DecodeError, fastavro.schema.SchemaParseException, *_MALFORMED) as error:

@@ -30,6 +30,12 @@ JUMP_MAX = 10**9
 ahead is a fault, and all that follows it would be old news for ever."""
 
 
+TRADES_AT_ONCE = 10_000
+"""Trades of one place in the exchange's order that are told apart; one that numbers none of them
+has all in one place. Of those that came first a repetition is then taken for news, which moves
+estimates by one trade, and no money."""
+
+
 class FeedCounts(Struct):
     """Since the start. repeated: facts that were known already. skipped: numbers of engine events
     that never came; what they said is found by asking the venue. unknown: kinds of engine events
@@ -49,7 +55,8 @@ class SymbolFeed:
         self.counts = FeedCounts()
         self._mark_seq = -1
         self._trade_place = (-1, -1)
-        self._trades_there: set[str] = set()
+        # In the order in which they came: dict keeps it.
+        self._trades_there: dict[str, None] = {}
         self._event_place = (-1, -1)
 
     def take(self, topic: str, fields: Fields, at: Nanos) -> None:
@@ -101,7 +108,9 @@ class SymbolFeed:
         if place < self._trade_place or fields["trade_id"] in self._trades_there:
             self.counts.repeated += 1
             return
-        self._trades_there.add(fields["trade_id"])
+        self._trades_there[fields["trade_id"]] = None
+        if len(self._trades_there) > TRADES_AT_ONCE:
+            del self._trades_there[next(iter(self._trades_there))]
         self._hear(event)
 
     def _engine_event(self, fields: Fields, at: Nanos) -> None:

@@ -29,7 +29,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.topics.broker import Brokers
-from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics
+from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics, in_words
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.topics.schema_files import CONSUMED
 from market_maker.venues.exchange.decoding import Decoder
@@ -158,7 +158,7 @@ class ExchangeReader:
             raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {error}") from error
         except KafkaException as error:
             consumer.close()
-            said = self._said or error.args[0].str()
+            said = self._said or in_words(error.args[0])
             raise VenueUnavailableError(
                 f"KAFKA_BROKERS {self._where}: no answer: {said}"
             ) from error
@@ -283,15 +283,15 @@ class ExchangeReader:
         if error.code() not in REFUSED:
             self._heard_error(error)
             return
-        self._refused[topic] = f"KAFKA_BROKERS {self._where}: {topic}: {error.str()}"
+        self._refused[topic] = f"KAFKA_BROKERS {self._where}: {topic}: {in_words(error)}"
         self._failed(self._refused[topic])
 
     def _heard_error(self, error: KafkaError) -> None:
         # A connection that broke is made again, unless no broker is left.
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  that is its name
-            self._down = self._said or error.str()
+            self._down = self._said or in_words(error)
         else:
-            self._said = error.str()
+            self._said = in_words(error)
 
     @property
     def _where(self) -> str:

@@ -72,6 +72,8 @@ def why_closed(details: str, *, is_tls: bool) -> str:
     refused = _REFUSED.search(details)
     if refused is not None:
         return f"its certificate is refused: {refused[1].lower()}"
+    if "Hostname Verification Check failed" in details:
+        return "its certificate is of another name"
     if "handshake failed" in details.lower():
         return f"it has no TLS ({TLS})"
     if "Socket closed" not in details:

@@ -6,16 +6,17 @@ import msgspec
 import pytest
 from fastavro.utils import generate_one
 
-from market_maker.clocks import WallClock
+from market_maker.clocks import SimClock, WallClock
 from market_maker.model.errors import (
     InvalidDataError,
     RegistryUnavailableError,
     SchemaUnknownError,
 )
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.topics.framing import framed
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.topics.schema_files import CONSUMED, DELTAS, MARKS, parsed_schema, schema_text
-from market_maker.venues.exchange.decoding import Decoder
+from market_maker.venues.exchange.decoding import AGAIN_MAX, Decoder
 from tests.support.exchange_messages import delta, mark, message
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +42,16 @@ class Schemas(SchemaRegistry):
 def decoder(*texts: str) -> tuple[Decoder, Schemas]:
     schemas = Schemas(*texts)
     return Decoder(schemas, WallClock()), schemas
+
+
+async def how_often_asked(reader: Decoder, schemas: Schemas, clock: SimClock, seconds: int) -> int:
+    """While a message of a schema that no one has comes ten times a second."""
+    before = schemas.asked
+    for _ in range(10 * seconds):
+        with pytest.raises((InvalidDataError, RegistryUnavailableError)):
+            await reader.fields(DELTAS, message(DELTAS, delta(1), schema_id=99))
+        clock.advance_to(Nanos(clock.now() + NANOS_PER_SECOND // 10))
+    return schemas.asked - before
 
 
 def changed(topic: str, **changes) -> str:
@@ -89,6 +100,21 @@ async def test_an_unknown_number_is_refused_and_the_registry_is_left_alone_for_a
     with pytest.raises(RegistryUnavailableError):
         await reader.fields(DELTAS, message(DELTAS, delta(1)))
     assert schemas.asked == 1
+
+
+async def test_a_registry_that_stays_away_is_asked_less_and_less_and_at_once_when_it_is_back() -> (
+    None
+):
+    clock, schemas = SimClock(Nanos(0)), Schemas(schema_text(DELTAS))
+    reader = Decoder(schemas, clock)
+    schemas.away = True
+    # All messages wait for each answer that does not come, two seconds long.
+    assert await how_often_asked(reader, schemas, clock, 60) == 6
+    assert await how_often_asked(reader, schemas, clock, 600) <= 10
+    clock.advance_to(Nanos(clock.now() + AGAIN_MAX))
+    schemas.away = False
+    await reader.fields(DELTAS, message(DELTAS, delta(2)))
+    assert await how_often_asked(reader, schemas, clock, 10) == 10
 
 
 async def test_known_schemas_are_read_while_the_registry_is_away() -> None:

@@ -6,7 +6,7 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
-from market_maker.venues.exchange.feed import Fact, SymbolFeed
+from market_maker.venues.exchange.feed import TRADES_AT_ONCE, Fact, SymbolFeed
 from tests.support.exchange_messages import (
     INSTRUMENT,
     T,
@@ -123,3 +123,14 @@ def test_the_numbers_of_a_new_epoch_and_the_first_that_is_met_may_be_any() -> No
             (TRADES, trade(epoch * FAR, "a", epoch=epoch) | late),
         ]
         assert len(told(heard, feed, *begun)) >= len(begun)
+
+
+def test_of_an_exchange_that_numbers_no_trade_not_every_name_is_kept() -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    for number in range(TRADES_AT_ONCE + 5):
+        feed.take(TRADES, trade(0, f"t{number}"), AT)
+        feed.take(TRADES, trade(0, f"t{number}"), AT)
+    assert len(heard) == TRADES_AT_ONCE + 5
+    assert feed.counts.repeated == TRADES_AT_ONCE + 5
+    assert len(feed._trades_there) == TRADES_AT_ONCE

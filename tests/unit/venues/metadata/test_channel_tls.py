@@ -69,6 +69,17 @@ async def test_each_reason_why_there_is_no_connection_is_in_plain_words(authorit
         assert "it has no TLS" in await refusal(service, known)
 
 
+async def test_a_certificate_of_another_name_is_said_to_be_one(authority):
+    async with metadata_service(served(authority.server("metadata"))) as service:
+        port = service.address.rpartition(":")[2]
+        client = MetadataClient(f"localhost:{port}", tls=ChannelTls(ca_file=authority.certificate))
+        with pytest.raises(VenueUnavailableError) as refused:
+            await client.instruments()
+        await client.close()
+    said = f"METADATA_SERVICE_GRPC_URL localhost:{port}: its certificate is of another name"
+    assert str(refused.value) == said
+
+
 def test_what_is_no_matter_of_tls_is_left_to_others():
     assert why_closed("Connection refused", is_tls=True) == ""
 
