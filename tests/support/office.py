@@ -15,6 +15,7 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.recovery import pool_start
 from market_maker.execution.shadow import ShadowGateway
 from market_maker.execution.spare_time import SpareTime
 from market_maker.journaling.journal import KEPT_TURNS, MemoryJournal
@@ -33,7 +34,7 @@ from market_maker.venues.instruments import SandboxInstruments
 from tests import builders
 from tests.builders import enrolment
 from tests.support.no_wallet import NoWallet
-from tests.support.quiet_venue import QuietVenue
+from tests.support.quiet_venue import QuietVenue, SilentVenue
 
 START = 1_700_000_000 * NANOS_PER_SECOND
 STEP = 10 * NANOS_PER_MS
@@ -271,6 +272,17 @@ class Office:
         await self.application.controls.pause(ANN, symbol)
         await self.until(lambda: not self.engine_host.get(symbol).is_unproved)
         return ids
+
+    async def begun_anew(self, symbol: str = SYMBOL) -> None:
+        """A pool with a position has another engine, as after a move or the end of its worker,
+        which has not heard its market yet."""
+        self.venue_kind = SilentVenue
+        self.engine_host.close(symbol)
+        assert await self.recorder.flushed(PATIENCE_S)
+        instrument = self.instruments.find(symbol)
+        await self.engine_host.open(await pool_start(self.store, instrument, self.clock.now()))
+        runner = self.engine_host.get(symbol)
+        assert (runner.mid_x2, runner.lots[0] != 0) == (0, True)
 
     async def audit(self) -> list[tuple[str, str, str, str]]:
         """Who, what, about what, with which result; oldest first."""

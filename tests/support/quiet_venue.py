@@ -109,3 +109,11 @@ class SleepingVenue(QuietVenue):
         if self._inbox:
             return now
         return NEVER if self.silent else self._told + TOP_INTERVAL
+
+
+class SilentVenue(QuietVenue):
+    """Its market has not been heard yet."""
+
+    def __init__(self, now: int) -> None:
+        super().__init__(now)
+        self.silent = True

@@ -2,12 +2,10 @@ from decimal import Decimal
 
 import pytest
 
-from market_maker.execution.recovery import pool_start
 from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantChange, ParticipantStatus
 from market_maker.operations.participant_limits import ParticipantLimits
 from tests.support.office import BOB, OTHER, SYMBOL, Office, member
-from tests.support.quiet_venue import QuietVenue
 
 pytestmark = pytest.mark.anyio
 
@@ -127,26 +125,6 @@ async def test_margin_that_is_taken_back_is_no_drawdown(office: Office) -> None:
     assert (headroom.peak_usdt, headroom.drawdown_pct) == (10_000, 0)
 
 
-class SilentVenue(QuietVenue):
-    """Its market has not been heard yet."""
-
-    def __init__(self, now):
-        super().__init__(now)
-        self.silent = True
-
-
-async def begun_anew(office: Office) -> None:
-    """The pool has another engine, as after a move or the end of its worker: with its position,
-    and before the first price."""
-    office.venue_kind = SilentVenue
-    office.engine_host.close(SYMBOL)
-    instrument = office.instruments.find(SYMBOL)
-    await office.recorder.flushed(60)
-    await office.engine_host.open(await pool_start(office.store, instrument, office.clock.now()))
-    runner = office.engine_host.get(SYMBOL)
-    assert (runner.mid_x2, runner.lots[0] != 0) == (0, True)
-
-
 async def strict(office: Office, name: str) -> None:
     """Any fall of its equity suspends it."""
     terms = ParticipantChange(max_drawdown_pct=Decimal("0.01"))
@@ -169,7 +147,7 @@ async def test_a_pool_that_changes_hands_counts_with_its_last_result_until_it_ha
     before, noted = await limits.headroom(name), await peaks(office)
     office.engine_host.close(SYMBOL)
     assert (await limits.headroom(name)).equity_usdt == before.equity_usdt
-    await begun_anew(office)
+    await office.begun_anew()
     after = await limits.headroom(name)
     await limits.step()
     assert (after.equity_usdt, after.peak_usdt) == (before.equity_usdt, before.peak_usdt)
@@ -188,7 +166,7 @@ async def test_after_a_start_no_one_is_judged_by_a_position_that_has_no_price_ye
     await office.passes(500)
     await strict(office, name)
     noted = await peaks(office)
-    await begun_anew(office)
+    await office.begun_anew()
     limits = restarted(office)
     await limits.step()
     assert (await office.application.participants.get(name)).status is ParticipantStatus.ACTIVE

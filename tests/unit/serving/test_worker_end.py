@@ -1,11 +1,13 @@
 """The worker's end: a bug is answered, an edge that does not read costs no memory."""
 
+import asyncio
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from market_maker.operations.views import PoolStatus
-from market_maker.serving.worker_end import PAUSE_MAX_S, pause_after
+from market_maker.serving.worker_end import PAUSE_MAX_S, WorkerEnd, pause_after
 from market_maker.serving.worker_seat import SILENT_MAX
 from market_maker.serving.worker_wire import (
     BrokenCommandError,
@@ -17,7 +19,7 @@ from market_maker.serving.worker_wire import (
     TakeUpAsked,
 )
 from tests.support.office import ANN, OTHER, SYMBOL
-from tests.support.remote_office import remote_office
+from tests.support.remote_office import Duties, remote_office
 
 pytestmark = pytest.mark.anyio
 
@@ -79,14 +81,24 @@ async def test_pools_wait_while_the_edge_does_not_read():
 
 async def test_an_edge_that_does_not_read_is_sent_no_more_signs_of_life_either():
     """Ten a second, for as long as it hangs, would be memory of the worker's."""
-    async with remote_office() as remote:
-        remote.end.backlog_max = -1
-        await remote.office.passes(200)
-        last = remote.link.last_sign
-        await remote.office.passes(2_000)
-        assert remote.link.last_sign == last
-        remote.end.backlog_max = 0
-        await remote.office.until(lambda: remote.link.last_sign > last)
+    sent = []
+    frames = SimpleNamespace(waiting=0, send=sent.append)
+    host = SimpleNamespace(lag_ns=0)
+    end = WorkerEnd(frames, host, None, Duties(), clock=None, log=None, backlog_max=10)
+
+    async def sent_with(waiting):
+        frames.waiting = waiting
+        sent.clear()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return len(sent)
+
+    async with asyncio.TaskGroup() as group:
+        pulse = group.create_task(end.pulse(0.0))
+        assert await sent_with(waiting=10) > 5
+        assert await sent_with(waiting=11) == 0
+        assert await sent_with(waiting=0) > 5
+        pulse.cancel()
 
 
 async def test_a_round_has_each_pool_once() -> None:
