@@ -74,8 +74,16 @@ class TotalExposure:
 def holding_of(runner: RunningPool) -> PoolExposure:
     """What a pool holds, and could hold."""
     position, bids, asks = runner.lots
-    instrument, mid_x2 = runner.instrument, runner.mid_x2
+    instrument = runner.instrument
+    mid_x2 = runner.mid_x2 or _cost_x2(runner)
     worst = max(abs(position + bids), abs(position - asks), abs(position))
     return PoolExposure(
         instrument.notional(mid_x2, abs(position)) / 2, instrument.notional(mid_x2, worst) / 2
     )
+
+
+def _cost_x2(runner: RunningPool) -> int:
+    """In the place of the mid until the market of a pool that was restored is seen, or where it
+    never is: what a member paid, or got, at the most. Room that it takes up is no one else's."""
+    paid = (member.average_price or 0.0 for member in runner.snapshot().members)
+    return round(2 * max(paid, default=0.0))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from market_maker.engine.snapshot import EngineSnapshot
+from market_maker.execution import left_behind
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
@@ -58,9 +59,10 @@ class _Held(Struct):
 
 class ParticipantLimits:
     """Reads all engines, a crashed one as it was last seen. A pool counts with its last PnL while
-    it has no engine, or one that has not seen its market yet: pools change hands. Who holds
-    something in a pool that was never priced since the start is not judged until it is. What a
-    drawdown is measured from is stored, so that a restart forgives none."""
+    it has no engine, or one that has not seen its market yet: pools change hands, and deleted ones
+    gained and lost, too. Who holds something in a pool that was never priced since the start is
+    not judged until it is. What a drawdown is measured from is stored, so that a restart forgives
+    none."""
 
     def __init__(
         self, pools: RunningPools, participants: ParticipantDirectory, clock: Clock
@@ -69,6 +71,7 @@ class ParticipantLimits:
         self._peaks: dict[ParticipantId, Decimal] | None = None
         self._risen: set[ParticipantId] = set()
         self._nets: dict[str, dict[ParticipantId, Decimal]] = {}
+        self._deleted: dict[str, dict[ParticipantId, Decimal]] | None = None
         self._recovering = False
 
     @contextmanager
@@ -120,16 +123,27 @@ class ParticipantLimits:
 
     async def _held(self) -> defaultdict[ParticipantId, _Held]:
         held: defaultdict[ParticipantId, _Held] = defaultdict(_Held)
+        deleted = await self._results_of_deleted()
         runners = self._pools.engine_host.runners()
         for runner in runners:
             self._add(held, runner)
             await asyncio.sleep(0)
         there = {runner.instrument.symbol for runner in runners}
-        for symbol, nets in self._nets.items():
+        for symbol, nets in (deleted | self._nets).items():
             if symbol not in there:
                 for name, net in nets.items():
                     held[name].net += net
         return held
+
+    async def _results_of_deleted(self) -> dict[str, dict[ParticipantId, Decimal]]:
+        """By symbol, what pools that were deleted before this start came to."""
+        if self._deleted is None:
+            async with self._pools.store.reading() as unit:
+                self._deleted = {
+                    symbol: await left_behind.results(unit, symbol)
+                    for symbol in await left_behind.deleted(unit)
+                }
+        return self._deleted
 
     def _add(self, held: dict[ParticipantId, _Held], runner: RunningPool) -> None:
         snapshot, instrument = runner.snapshot(), runner.instrument

@@ -94,3 +94,15 @@ async def test_a_limit_below_a_tick_is_still_a_limit(office: Office) -> None:
     await TotalExposure(office.engine_host, office.clock, Decimal("0.000000001")).step()
     await office.passes(300)
     assert runner(office, SYMBOL).snapshot().bid.reason is Reason.EXPOSURE_LIMIT
+
+
+async def test_what_a_pool_holds_takes_up_room_before_its_market_is_seen(office: Office) -> None:
+    await two_pools(office)
+    held = await buy(office, OTHER)
+    await office.begun_anew(OTHER)
+    again = holding_of(runner(office, OTHER))
+    assert again.held == pytest.approx(held, rel=Decimal("0.01"))
+    assert again.reserved == again.held
+    await TotalExposure(office.engine_host, office.clock, again.held).step()
+    await office.passes(300)
+    assert runner(office, SYMBOL).snapshot().bid.reason is Reason.EXPOSURE_LIMIT

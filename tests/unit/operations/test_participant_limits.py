@@ -5,7 +5,7 @@ import pytest
 from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantChange, ParticipantStatus
 from market_maker.operations.participant_limits import ParticipantLimits
-from tests.support.office import BOB, OTHER, SYMBOL, Office, member
+from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, member
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +179,30 @@ async def test_after_a_start_no_one_is_judged_by_a_position_that_has_no_price_ye
     await office.passes(500)
     await limits.step()
     assert (await office.application.participants.get(name)).status is ParticipantStatus.SUSPENDED
+
+
+async def test_what_a_deleted_pool_came_to_is_neither_lost_nor_forgiven_by_a_restart(
+    office: Office,
+) -> None:
+    name, _ = await office.quoting()
+    venue = office.venues[SYMBOL]
+    orders = [order for order in venue.open.values() if order.member == name]
+    for order in orders:  # bought below, sold above
+        venue.fill(order.order_id, min(each.leaves for each in orders))
+    await office.passes(500)
+    await strict(office, name)
+    limits = office.application.limits
+    await limits.step()
+    before = await limits.headroom(name)
+    assert before.equity_usdt > before.initial_margin_usdt
+    await office.pool(OTHER, weights=())
+    await office.application.members.add(BOB, OTHER, member(name))
+    await office.application.controls.enable(ANN, OTHER)
+    await office.application.controls.pause(ANN, SYMBOL)
+    await office.until(lambda: not office.engine_host.get(SYMBOL).is_unproved)
+    await office.application.controls.remove(ANN, SYMBOL)
+    for again in (limits, restarted(office)):
+        await again.step()
+        headroom = await again.headroom(name)
+        assert (headroom.equity_usdt, headroom.breach) == (before.equity_usdt, "")
+    assert (await office.application.participants.get(name)).status is ParticipantStatus.ACTIVE
