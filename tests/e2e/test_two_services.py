@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from market_maker.storage.tenancy import SERVICE_LOCK
+from tests.e2e.drill import ExchangeProcess
 from tests.e2e.running import Running
 from tests.e2e.test_serve import COMMAND, quoting, serve, status, wait
 from tests.servers import postgresql
@@ -59,6 +60,45 @@ def test_the_second_service_is_refused_in_one_line_until_the_first_is_gone(tmp_p
         first.process.wait(10)
     with Running(tmp_path / "two", POSTGRES_URL=url) as second:
         assert status(second)["reason"] == "restarted; was ACTIVE"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_of_services_that_start_at_once_one_serves_and_each_other_is_refused_in_one_line(
+    tmp_path, url, workers
+):
+    with ExchangeProcess(tmp_path) as exchange:
+        settings = {"POSTGRES_URL": url, "ORDER_SERVICE_URL": exchange.url, "MM_WORKERS": workers}
+        ports = {"HTTP_PORT": "any", "METRICS_PORT": "any"}
+        started = []
+        for number in range(4):
+            folder = tmp_path / str(number)
+            folder.mkdir(mode=0o700)
+            started.append(
+                subprocess.Popen(
+                    [*COMMAND, "serve"],
+                    env=os.environ | ports | settings | {"MM_DATA_DIR": str(folder)},  # noqa: TID251
+                    stdout=subprocess.PIPE,
+                    stderr=(tmp_path / f"{number}.log").open("wb"),
+                    text=True,
+                )
+            )
+        try:
+            said = [each.stdout.readline() for each in started]
+            serving = [n for n, line in enumerate(said) if "market_maker serves at" in line]
+            assert len(serving) == 1, said
+            for number, process in enumerate(started):
+                if number not in serving:
+                    assert process.wait(60) == 2
+                    (line,) = (tmp_path / f"{number}.log").read_text().splitlines()
+                    assert line.startswith("error: postgresql://")
+                    assert "is in use by another market_maker serve" in line
+            assert asked(url, "SELECT count(*) FROM mm_workers") == int(workers)
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(60)
+                process.stdout.close()
 
 
 def test_who_loses_the_lock_and_finds_it_free_proves_it_again_and_quotes_on(tmp_path, url):

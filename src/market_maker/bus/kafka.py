@@ -26,7 +26,8 @@ from market_maker.topics.registry import SchemaRegistry
 
 POLL_S = 0.1
 DELIVERED_WITHIN_S = 10.0
-"""After this a message counts as not delivered. Well below the relay's lease, so that no second
+"""After this a message counts as not delivered; and after twice as long without the client's word
+of it: a producer that is replaced says nothing any more. Below the relay's lease, so that no second
 relay takes up an event while the first still waits for it."""
 LOOK_S = 2.0
 """How long the broker may take to name its topics."""
@@ -56,6 +57,7 @@ class KafkaBus:
             "delivery.timeout.ms": int(delivered_within_s * 1_000),
             "error_cb": self._heard_error,
         }
+        self._settled_within_s = 2 * delivered_within_s
         self._producer = Producer(self._options)
         self._last_error = self._refused = ""
         self._is_spent, self._spent_looks = False, 0
@@ -147,7 +149,12 @@ class KafkaBus:
                 loop.call_soon_threadsafe(settle, error)
 
         self._produce(event, value, delivered)
-        error = await outcome
+        try:
+            async with asyncio.timeout(self._settled_within_s):
+                error = await outcome
+        except TimeoutError:
+            problem = f"KAFKA_BROKERS {self._where}: {event.topic}: no word of it in time"
+            raise BusUnavailableError(problem) from None
         if error is not None:
             self._raise(event, error)
         self._refused = ""

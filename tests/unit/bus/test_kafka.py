@@ -49,6 +49,9 @@ class Client:
         names = self._shown if topic is None else (topic,)
         return SimpleNamespace(topics=dict.fromkeys(names, SimpleNamespace(error=None)))
 
+    def produce(self, *_what: object, **_more: object) -> None:
+        """Says nothing of it ever."""
+
     def poll(self, _timeout: float) -> int:
         if self._raises is not None and self._raises.fatal():
             raise KafkaException(self._raises)
@@ -128,3 +131,12 @@ async def test_what_does_not_answer_is_named_with_the_last_reason(bus: KafkaBus)
 async def test_a_message_that_no_broker_takes_is_refused_for_ever(bus: KafkaBus) -> None:
     with pytest.raises(BusRefusedError, match="too large"):
         bus._raise(event(1), KafkaError(KafkaError.MSG_SIZE_TOO_LARGE, "too large"))
+
+
+async def test_an_event_of_which_nothing_is_heard_any_more_is_tried_again_later() -> None:
+    """The relay waits for all events of a round: one without an end held up all others for ever."""
+    brokers, known = Brokers(addresses="127.0.0.1:9"), Known("http://127.0.0.1:9")
+    bus = KafkaBus(brokers, known, delivered_within_s=0.05)
+    bus._producer = Client(*TOPICS)
+    with pytest.raises(BusUnavailableError, match=f"{WHERE}: {event(1).topic}: no word of it"):
+        await bus.publish(event(1))
