@@ -275,7 +275,7 @@ class Office:
 
     async def begun_anew(self, symbol: str = SYMBOL) -> None:
         """A pool with a position has another engine, as after a move or the end of its worker,
-        which has not heard its market yet."""
+        which has not seen its market yet."""
         self.venue_kind = SilentVenue
         self.engine_host.close(symbol)
         assert await self.recorder.flushed(PATIENCE_S)

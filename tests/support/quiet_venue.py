@@ -112,7 +112,7 @@ class SleepingVenue(QuietVenue):
 
 
 class SilentVenue(QuietVenue):
-    """Its market has not been heard yet."""
+    """Its market has not been seen yet."""
 
     def __init__(self, now: int) -> None:
         super().__init__(now)

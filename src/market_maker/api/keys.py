@@ -88,7 +88,7 @@ def key_set(source: str, document: bytes) -> KeySet:
 
 
 def _check_public(source: str, entry: object) -> None:
-    """Whoever put a secret there has shown it to all who read the set."""
+    """A secret that is in there was shown to all who read the set."""
     if isinstance(entry, dict) and not entry.keys().isdisjoint(_SECRET):
         name = str(entry.get("kid"))[:KEY_ID_LENGTH_MAX]
         raise InvalidDataError(source, f"holds the private part of key {name!r}: remove it")

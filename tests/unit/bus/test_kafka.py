@@ -133,7 +133,7 @@ async def test_a_message_that_no_broker_takes_is_refused_for_ever(bus: KafkaBus)
         bus._raise(event(1), KafkaError(KafkaError.MSG_SIZE_TOO_LARGE, "too large"))
 
 
-async def test_an_event_of_which_nothing_is_heard_any_more_is_tried_again_later() -> None:
+async def test_an_event_whose_fate_is_never_reported_is_tried_again_later() -> None:
     """The relay waits for all events of a round: one without an end held up all others for ever."""
     brokers, known = Brokers(addresses="127.0.0.1:9"), Known("http://127.0.0.1:9")
     bus = KafkaBus(brokers, known, delivered_within_s=0.05)

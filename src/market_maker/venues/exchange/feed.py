@@ -31,8 +31,8 @@ ahead is a fault, and all that follows it would be old news for ever."""
 
 
 TRADES_AT_ONCE = 10_000
-"""Trades of one place in the exchange's order that are told apart; one that numbers none of them
-has all in one place. Of those that came first a repetition is then taken for news, which moves
+"""Trades of one place in the exchange's order whose names are compared; one that numbers none has
+all in one place. Of those that came first a repetition is then taken for news, which moves
 estimates by one trade, and no money."""
 
 
