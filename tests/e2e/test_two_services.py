@@ -62,26 +62,28 @@ def test_the_second_service_is_refused_in_one_line_until_the_first_is_gone(tmp_p
         assert status(second)["reason"] == "restarted; was ACTIVE"
 
 
+def started_in(folder, **settings: str) -> subprocess.Popen:
+    """A service with its data and its log in a folder of its own."""
+    folder.mkdir(mode=0o700)
+    known = {"HTTP_PORT": "any", "METRICS_PORT": "any", "MM_DATA_DIR": str(folder / "data")}
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [*COMMAND, "serve"],
+            env=os.environ | known | settings,  # noqa: TID251  for a child
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_of_services_that_start_at_once_one_serves_and_each_other_is_refused_in_one_line(
     tmp_path, url, workers
 ):
     with ExchangeProcess(tmp_path) as exchange:
         settings = {"POSTGRES_URL": url, "ORDER_SERVICE_URL": exchange.url, "MM_WORKERS": workers}
-        ports = {"HTTP_PORT": "any", "METRICS_PORT": "any"}
-        started = []
-        for number in range(4):
-            folder = tmp_path / str(number)
-            folder.mkdir(mode=0o700)
-            started.append(
-                subprocess.Popen(
-                    [*COMMAND, "serve"],
-                    env=os.environ | ports | settings | {"MM_DATA_DIR": str(folder)},  # noqa: TID251
-                    stdout=subprocess.PIPE,
-                    stderr=(tmp_path / f"{number}.log").open("wb"),
-                    text=True,
-                )
-            )
+        folders = [tmp_path / str(number) for number in range(4)]
+        started = [started_in(folder, **settings) for folder in folders]
         try:
             said = [each.stdout.readline() for each in started]
             serving = [n for n, line in enumerate(said) if "market_maker serves at" in line]
@@ -89,7 +91,7 @@ def test_of_services_that_start_at_once_one_serves_and_each_other_is_refused_in_
             for number, process in enumerate(started):
                 if number not in serving:
                     assert process.wait(60) == 2
-                    (line,) = (tmp_path / f"{number}.log").read_text().splitlines()
+                    (line,) = (folders[number] / "log").read_text().splitlines()
                     assert line.startswith("error: postgresql://")
                     assert "is in use by another market_maker serve" in line
             assert asked(url, "SELECT count(*) FROM mm_workers") == int(workers)
