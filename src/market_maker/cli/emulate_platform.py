@@ -19,7 +19,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.topics.broker import Brokers
-from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.registry import PATIENT_S, SchemaRegistry
 from market_maker.venues.metadata import metadata_pb2 as wire
 
 ISSUER, AUDIENCE = "market-maker-emulated", "market-maker"
@@ -59,7 +59,8 @@ def platform(
     orders to Kafka, with a metadata service, an auth service and a wallet beside it. Missing
     topics are created, and all schemas registered."""
     ports = _Ports(port, metadata_port, grpc_port, auth_port, wallet_port)
-    asyncio.run(_run(ports, seed, Brokers(addresses=brokers), SchemaRegistry(registry)))
+    schemas = SchemaRegistry(registry, timeout_s=PATIENT_S)
+    asyncio.run(_run(ports, seed, Brokers(addresses=brokers), schemas))
 
 
 async def _run(ports: _Ports, seed: int, brokers: Brokers, registry: SchemaRegistry) -> None:

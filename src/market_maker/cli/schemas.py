@@ -7,7 +7,7 @@ import typer
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.settings import settings_of
-from market_maker.topics.registry import SchemaRegistry
+from market_maker.topics.registry import PATIENT_S, SchemaRegistry
 from market_maker.topics.schema_files import COMPATIBILITY, PUBLISHED, subject
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,14 +22,14 @@ def _root() -> None:
 def register() -> None:
     """Register the schemas of what the service publishes with SCHEMA_REGISTRY_URL; a part of every
     deployment, before the service starts. Again, it changes nothing."""
-    asyncio.run(_register(SchemaRegistry(_url())))
+    asyncio.run(_register(_registry()))
 
 
 @app.command("check")
 def check() -> None:
     """Say whether the registry would take the schemas of what the service publishes. Ends with an
     error at the first that it would not."""
-    asyncio.run(_check(SchemaRegistry(_url())))
+    asyncio.run(_check(_registry()))
 
 
 async def _register(registry: SchemaRegistry) -> None:
@@ -44,8 +44,8 @@ async def _check(registry: SchemaRegistry) -> None:
         typer.echo(f"{subject(topic)}: fits")
 
 
-def _url() -> str:
+def _registry() -> SchemaRegistry:
     url = settings_of(os.environ).schema_registry_url
     if url is None:
         raise InvalidFieldError("SCHEMA_REGISTRY_URL", None, "the registry's address")
-    return url
+    return SchemaRegistry(url, timeout_s=PATIENT_S)

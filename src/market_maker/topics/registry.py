@@ -17,6 +17,8 @@ from market_maker.model.shown_url import shown_url
 from market_maker.topics.schema_files import COMPATIBILITY, schema_text, subject
 
 TIMEOUT_S = 2.0
+PATIENT_S = 30.0
+"""Of a command, behind which nothing waits: a registry that starts answers later."""
 BODY_MAX = 1_000_000
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 VARIABLE = "SCHEMA_REGISTRY_URL"
