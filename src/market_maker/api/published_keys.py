@@ -14,6 +14,7 @@ from market_maker.documents import read_document, replace_whole
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.venues.http import why
 
 WELL_KNOWN = "/.well-known/jwks.json"
 CACHE_NAME = "auth-service-keys.json"
@@ -125,8 +126,8 @@ def fetch_over_http(url: str) -> Fetch:
                     document += chunk
                     if len(document) > DOCUMENT_MAX:
                         break
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            raise InvalidDataError("auth service", "does not answer") from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise InvalidDataError("auth service", f"does not answer ({why(error)})") from None
         if status != HTTPStatus.OK:
             raise InvalidDataError("auth service", f"answers {status} to {WELL_KNOWN}")
         if len(document) > DOCUMENT_MAX:

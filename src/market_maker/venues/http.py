@@ -1,5 +1,6 @@
 """What the HTTP clients share: sessions, bounded bodies, decoded answers."""
 
+import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import TypeVar
@@ -54,6 +55,9 @@ def why(error: Exception) -> str:
     """What went wrong on a connection, without the address, which may hold a password."""
     if isinstance(error, TimeoutError):
         return SILENT
+    refused = getattr(error, "certificate_error", error)
+    if isinstance(refused, ssl.SSLCertVerificationError):
+        return f"its certificate is refused: {refused.verify_message.rstrip('.').lower()}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return type(error).__name__

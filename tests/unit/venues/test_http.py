@@ -1,8 +1,19 @@
 """What the HTTP clients share."""
 
+import asyncio
+import ssl
+
 import pytest
 
+from market_maker.api.published_keys import fetch_over_http
+from market_maker.clocks import SimClock
+from market_maker.model.errors import MakerError
+from market_maker.model.units import Nanos
+from market_maker.venues.courier import Courier
 from market_maker.venues.http import SILENT, bounded, why
+from market_maker.venues.metadata.rest_client import MetadataRest
+from market_maker.venues.wallet.http import HttpWallet
+from tests.support.certificates import Authority
 
 
 @pytest.mark.anyio
@@ -26,3 +37,27 @@ async def test_a_body_is_whole_or_nothing():
 )
 def test_what_went_wrong_is_said_without_the_address(error, said):
     assert why(error) == said
+
+
+@pytest.fixture
+async def stranger(tmp_path):
+    """The address of a server whose authority no one knows here."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(Authority(tmp_path, "stranger").server("server"))
+    hang_up = lambda _reader, writer: writer.close()  # noqa: E731
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=tls) as listener:
+        yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.anyio
+async def test_a_certificate_that_is_refused_is_said_to_be_so_wherever_it_is_asked_for(stranger):
+    for asked in (
+        MetadataRest(stranger).instruments(),
+        fetch_over_http(stranger)(),
+        HttpWallet(stranger, SimClock(Nanos(1))).find("a"),
+    ):
+        with pytest.raises(MakerError) as problem:
+            await asked
+        assert "its certificate is refused: unable to get local issuer cert" in str(problem.value)
+    async with Courier(stranger) as courier:
+        assert "its certificate is refused: unable" in (await courier.question("/x")).problem

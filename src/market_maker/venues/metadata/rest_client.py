@@ -7,7 +7,7 @@ import aiohttp
 from google.protobuf import json_format
 
 from market_maker.model.errors import VenueUnavailableError
-from market_maker.venues.http import bounded
+from market_maker.venues.http import bounded, why
 from market_maker.venues.metadata import metadata_pb2 as wire
 
 VARIABLE = "METADATA_SERVICE_URL"
@@ -34,7 +34,7 @@ class MetadataRest:
             ):
                 body = await bounded(answer.content.iter_chunked(CHUNK), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise VenueUnavailableError(f"{VARIABLE}: no answer") from error
+            raise VenueUnavailableError(f"{VARIABLE}: no answer ({why(error)})") from error
         if answer.status != HTTPStatus.OK:
             raise VenueUnavailableError(f"{VARIABLE}: {answer.status} to GET {LIST_PATH}")
         listed = wire.ListInstrumentsResponse()

@@ -9,7 +9,7 @@ from market_maker.model.errors import WalletUnavailableError
 from market_maker.model.money import Transfer, TransferStatus
 from market_maker.ports import Clock
 from market_maker.venues.base_url import base_url
-from market_maker.venues.http import bounded, decoded
+from market_maker.venues.http import bounded, decoded, why
 from market_maker.venues.wallet.wire import (
     BODY_MAX,
     TransferInfo,
@@ -92,4 +92,4 @@ class HttpWallet:
         except TimeoutError as error:
             raise WalletUnavailableError("the wallet did not answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise WalletUnavailableError(f"the wallet: {type(error).__name__}") from error
+            raise WalletUnavailableError(f"the wallet: {why(error)}") from error

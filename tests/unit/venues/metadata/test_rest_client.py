@@ -36,5 +36,5 @@ async def test_what_is_no_metadata_service_is_named_by_the_setting_and_without_t
 
 
 async def test_no_answer_is_one_line():
-    with pytest.raises(VenueUnavailableError, match=r"^METADATA_SERVICE_URL: no answer$"):
+    with pytest.raises(VenueUnavailableError, match=r"^METADATA_SERVICE_URL: no answer \(Connect"):
         await MetadataRest("http://127.0.0.1:9").instruments()
