@@ -34,6 +34,10 @@ from market_maker.ports import Clock, Store
 BLOCKS_AT_ONCE = 10
 """Of a read; then the engines have a turn."""
 
+BLOCKS_WAITING_MAX = 30
+"""Of each symbol and step, while the database is away: half an hour of seconds, more than a day of
+minutes. Three hundred pools would take seventy megabytes an hour; the oldest are given up."""
+
 DAYS_BEFORE = 7
 """How far back the last row before a day is searched."""
 
@@ -42,7 +46,7 @@ BlockKey = tuple[str, int, Nanos]
 
 
 class PoolHistory:
-    """What is still in memory, and the way to the rest."""
+    """What is still in memory, and the way to the rest. lost: blocks that were given up."""
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class PoolHistory:
         self._dirty: set[BlockKey] = set()
         self._whole: set[BlockKey] = set()
         self._fills: dict[str, int] = {}
-        self._sampled = 0
+        self._sampled = self.lost = 0
 
     async def step(self) -> None:
         """Sample every engine, unless that was done within this second; engines have a turn in
@@ -169,15 +173,28 @@ class PoolHistory:
         block = self._blocks.get(key)
         if block is None:
             block = self._blocks[key] = GrowingBlock()
+            self._give_up_oldest(key)
         block.add(merged(None, row, ts))
         self._dirty.add(key)
+
+    def _give_up_oldest(self, newest: BlockKey) -> None:
+        symbol, step, ts = newest
+        oldest = (symbol, step, Nanos(ts - BLOCKS_WAITING_MAX * step * BLOCK_ROWS))
+        # What is being stored now is in the hands of `flush`.
+        if oldest in self._dirty:
+            self._drop(oldest)
+            self.lost += 1
 
     def _forget(self) -> None:
         now = self._clock.now()
         for key in list(self._blocks):
             if key not in self._dirty and key[2] != block_start(now, key[1]):
-                del self._blocks[key]
-                self._whole.discard(key)
+                self._drop(key)
+
+    def _drop(self, key: BlockKey) -> None:
+        del self._blocks[key]
+        self._dirty.discard(key)
+        self._whole.discard(key)
 
 
 def day_mark(rows: Sequence[HistoryRow], began: Nanos) -> DayMark | None:

@@ -10,7 +10,7 @@ from market_maker.execution.day_marks import DayMark, DayMarks
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.history import BLOCK_ROWS, DAY, MINUTE, SECOND
 from market_maker.model.units import Nanos
-from market_maker.operations.pool_history import PoolHistory, day_mark
+from market_maker.operations.pool_history import BLOCKS_WAITING_MAX, PoolHistory, day_mark
 from tests.support.office import SYMBOL
 from tests.unit.model.test_history import row
 
@@ -21,6 +21,9 @@ class Closed:
     """A store that does not answer."""
 
     async def commit(self, _work):
+        raise StoreUnavailableError("away")
+
+    def reading(self):
         raise StoreUnavailableError("away")
 
 
@@ -98,6 +101,23 @@ async def test_what_could_not_be_stored_is_stored_later(quoting):
     history._store = kept
     await history.flush()
     assert len(await recent(quoting, history_of(quoting))) == 4
+
+
+async def test_while_the_database_is_away_memory_has_an_end_and_the_newest_are_kept(quoting):
+    history = history_of(quoting)
+    kept, history._store = history._store, Closed()
+    for _ in range(BLOCKS_WAITING_MAX + 5):
+        await history.step()
+        with pytest.raises(StoreUnavailableError):
+            await history.flush()
+        quoting.clock.advance_to(Nanos(quoting.clock.now() + BLOCK_ROWS * SECOND))
+    seconds_held = [key for key in history._blocks if key[1] == SECOND]
+    assert (len(seconds_held), history.lost) == (BLOCKS_WAITING_MAX, 5)
+    history._store = kept
+    await history.flush()
+    since = Nanos(quoting.clock.now() - 2 * BLOCKS_WAITING_MAX * BLOCK_ROWS * SECOND)
+    rows = await history.read(SYMBOL, SECOND, since, Nanos(quoting.clock.now() + 1))
+    assert len(rows) == BLOCKS_WAITING_MAX
 
 
 async def test_fills_are_those_of_their_step(quoting):

@@ -317,7 +317,9 @@ async def test_a_server_needs_a_certificate_of_an_authority(tmp_path, monkeypatc
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         async with Courier(url) as courier:
-            assert "its certificate is refused" in (await courier.order("/o", b"{}", soon())).problem
+            assert (
+                "its certificate is refused" in (await courier.order("/o", b"{}", soon())).problem
+            )
         assert not made.asked
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
         async with Courier(url) as courier:
