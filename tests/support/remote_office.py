@@ -37,6 +37,7 @@ class Duties:
         self.ended = False
         self.taken: list[tuple[str, ...]] = []
         self.wrong: dict[str, str] = {}
+        self.lag: int | None = None
 
     async def take_up(self, symbols):
         self.taken.append(symbols)
@@ -52,6 +53,9 @@ class Duties:
 
     def problems(self):
         return self.wrong
+
+    def topics_lag(self):
+        return self.lag
 
     def end(self):
         self.ended = True

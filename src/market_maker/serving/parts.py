@@ -49,7 +49,7 @@ from market_maker.serving.metrics_door import MetricsDoor
 from market_maker.serving.money import MoneyDuties, duties_of, wallet_of
 from market_maker.serving.opened_sources import OpenedSources, SharedState
 from market_maker.serving.pool_readings import pool_readings
-from market_maker.serving.probes import noted_probes, stored_probes
+from market_maker.serving.probes import noted_probes, stored_probes, topics_probe
 from market_maker.serving.report_desk import ReportDesk
 from market_maker.serving.served_engines import ServedEngines, engines_of
 from market_maker.serving.trading_parts import TradingParts
@@ -118,7 +118,8 @@ def parts_of(
     application = _application(settings, clock, trading, engines)
     reports = ReportDesk(settings.data_dir, clock)
     anchorer = _anchorer(settings, store, trading.trail, clock, logs)
-    probes: dict[str, Probe] = {"venue": side.lines.problem, "events": events.probe}
+    probes: dict[str, Probe] = {"venue": side.lines.problem, "topics": topics_probe(side.lines)}
+    probes["events"] = events.probe
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
     probes |= stored_probes(store, (tenancy, side.lease), side.recorder, side.intent_log)
     probes |= engines.probes
@@ -262,7 +263,7 @@ def _process_reading(parts: Parts) -> ProcessReading:
         outbox_lag_ns=relay.lag,
         outbox_published=relay.tally.published,
         topics_parked=parts.lines.topics.parked,
-        topics_lag_ns=parts.lines.topics.lag,
+        topics_lag_ns=parts.lines.topics.lag or 0,
         records_waiting=parts.recorder.backlog + parts.intent_log.waiting,
         records_refused=parts.recorder.quarantined + parts.intent_log.refused,
         orders_unrecorded=parts.intent_log.unrecorded,

@@ -9,6 +9,7 @@ from market_maker.journaling.journal import Journals
 from market_maker.journaling.recorder import Recorder
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.ports import Store
+from market_maker.serving.venue_lines import VenueLines, told_lag
 from market_maker.serving.watching import Watching
 from market_maker.storage.tenancy import Tenancy
 from market_maker.telemetry.logging import Logs
@@ -43,6 +44,16 @@ def noted_probes(
     if auth_keys is not None:
         probes["auth"] = lambda: _known(auth_keys.problem)
     return probes
+
+
+def topics_probe(lines: VenueLines) -> Probe:
+    """How late the exchange's topics are read. Ready in any case: that they are not read is the
+    venue's problem, and that they are read too late is for each pool to judge."""
+
+    async def probe() -> Dependency:
+        return Dependency(ready=True, detail=told_lag(lines.topics.lag))
+
+    return probe
 
 
 async def _known(problem: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from market_maker.execution.engine_host import Connection, ConnectRequest
 from market_maker.model.pool import VENUES
-from market_maker.model.units import Nanos
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.ports.dead_man import WatchedAccount
 
 DEFAULT = VENUES[0]
@@ -16,10 +16,10 @@ DEFAULT = VENUES[0]
 
 class TopicsRead(Struct, frozen=True):
     """parked: messages since the start that could not be read. lag: how long the newest that was
-    wanted had lain at the broker."""
+    wanted had lain at the broker; None before the first one, and where there are no topics."""
 
     parked: int = 0
-    lag: Nanos = Nanos(0)
+    lag: Nanos | None = None
 
 
 NO_TOPICS = TopicsRead()
@@ -116,6 +116,11 @@ class VenueLines:
 
     def _of(self, opening: ConnectRequest) -> VenueConnector:
         return self._connectors[opening.start.config.venue]
+
+
+def told_lag(lag: Nanos | None) -> str:
+    """In words; empty where none is known."""
+    return "" if lag is None else f"read {lag / NANOS_PER_MS:.0f} ms behind the broker"
 
 
 def _named(name: str) -> str:

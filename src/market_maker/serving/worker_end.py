@@ -98,6 +98,9 @@ class WorkerDuties(Protocol):
     def problems(self) -> Mapping[str, str]:
         """What is wrong with what it depends on, by name."""
 
+    def topics_lag(self) -> Nanos | None:
+        """How late it reads the exchange's topics; None where it reads none."""
+
     def end(self) -> None:
         """The edge asks for the end, or is gone."""
 
@@ -158,7 +161,8 @@ class WorkerEnd:
         more than one to read when it goes on."""
         while True:
             if self._frames.waiting <= self.backlog_max:
-                self._frames.send(WorkerPulse(self._host.lag_ns, dict(self._duties.problems())))
+                problems, topics_lag = dict(self._duties.problems()), self._duties.topics_lag()
+                self._frames.send(WorkerPulse(self._host.lag_ns, problems, topics_lag))
             await asyncio.sleep(every_s)
 
     async def _round(self, *, whole: bool = True) -> int:

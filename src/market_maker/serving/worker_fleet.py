@@ -26,6 +26,7 @@ from market_maker.operations.views import StateView
 from market_maker.ports import Clock
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.trading_life import FINISH_S, Broke, TradingEnd
+from market_maker.serving.venue_lines import told_lag
 from market_maker.serving.worker_process import Spawn
 from market_maker.serving.worker_seat import SeatParts, WorkerSeat, all_ended
 from market_maker.serving.worker_wire import OneWay, ReleaseAsked, Released, TakeOverAsked
@@ -150,14 +151,20 @@ class WorkerFleet:
 
     @property
     def probes(self) -> Mapping[str, Probe]:
-        """For /health: one for each worker, and the venue's as all of them see it."""
-        probes: dict[str, Probe] = {"venue": self._venue}
+        """For /health: one for each worker, and the venue's and the topics' as all of them see
+        it."""
+        probes: dict[str, Probe] = {"venue": self._venue, "topics": self._topics}
         probes |= {seat.name: partial(_probe, seat) for seat in self.seats}
         return probes
 
     async def _venue(self) -> str:
         found = (seat.problems.get("venue", "") for seat in self.seats)
         return "; ".join(dict.fromkeys(filter(None, found)))
+
+    async def _topics(self) -> Dependency:
+        late = ((seat.name, told_lag(seat.topics_lag)) for seat in self.seats)
+        said = "; ".join(f"{name}: {told}" for name, told in late if told)
+        return Dependency(ready=True, detail=said)
 
     def _unproved(self, seat: WorkerSeat) -> Iterable[str]:
         if seat.ended is not None:

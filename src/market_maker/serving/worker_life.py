@@ -131,6 +131,9 @@ class WorkerLife:
             "clock": self._watching.clock.problem,
         }
 
+    def topics_lag(self) -> Nanos | None:
+        return self._side.lines.topics.lag
+
     def end(self) -> None:
         self._stopping.ask()
 

@@ -33,7 +33,7 @@ async def worker_page(side: TradingSide, watching: Watching, dropped: int) -> st
     page.add_histogram(names.LOOP_LAG, measures.lag)
     values = (
         (names.TOPICS_PARKED, side.lines.topics.parked),
-        (names.TOPICS_LAG, side.lines.topics.lag / NANOS_PER_SECOND),
+        (names.TOPICS_LAG, (side.lines.topics.lag or 0) / NANOS_PER_SECOND),
         (names.RECORDS_WAITING, side.recorder.backlog + side.intent_log.waiting),
         (names.RECORDS_REFUSED, side.recorder.quarantined + side.intent_log.refused),
         (names.ORDERS_UNRECORDED, side.intent_log.unrecorded),

@@ -135,6 +135,11 @@ class WorkerSeat:
         return 0 if self._link is None else self._link.pulse.lag_ns
 
     @property
+    def topics_lag(self) -> Nanos | None:
+        """How late it reads the exchange's topics; None where it reads none, or is not known."""
+        return None if self._link is None or self.problem else self._link.pulse.topics_lag
+
+    @property
     def problems(self) -> dict[str, str]:
         """What is wrong with what it depends on, and with itself."""
         own = (

@@ -224,10 +224,12 @@ class PoolsPublished(Struct, frozen=True, tag=True):
 
 class WorkerPulse(Struct, frozen=True, tag=True):
     """Ten times a second while the worker's loop goes round. problems: what is wrong with what it
-    depends on, by name."""
+    depends on, by name. topics_lag: how late it reads the exchange's topics; None where it reads
+    none."""
 
     lag_ns: int
     problems: dict[str, str]
+    topics_lag: Nanos | None = None
 
 
 class WorkerEnded(Struct, frozen=True, tag=True):

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import pytest
 
 from market_maker.api.health import Dependency
-from market_maker.serving.probes import noted_probes, stored_probes
+from market_maker.serving.probes import noted_probes, stored_probes, topics_probe
+from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from tests.support.office import database
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,14 @@ async def test_turns_that_were_lost_are_said_when_the_disk_is_back():
     assert await noted()["journal"]() == Dependency(ready=True, detail=lost)
     away = await noted(journal="no space")["journal"]()
     assert (away.ready, away.detail) == (False, f"no space; {lost}")
+
+
+async def test_how_late_topics_are_read_is_said_where_there_are_some():
+    lines = SimpleNamespace(topics=NO_TOPICS)
+    probe = topics_probe(lines)
+    assert await probe() == Dependency(ready=True, detail="")
+    lines.topics = TopicsRead(lag=1_234_000_000)
+    assert await probe() == Dependency(ready=True, detail="read 1234 ms behind the broker")
 
 
 async def test_a_database_that_answers_and_records_that_wait():

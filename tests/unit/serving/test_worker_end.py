@@ -55,6 +55,14 @@ async def test_what_is_wrong_is_published_with_the_pulse():
         )
 
 
+async def test_how_late_topics_are_read_is_published_with_the_pulse():
+    async with remote_office() as remote:
+        remote.duties.lag = 5_000_000
+        await remote.office.until(
+            lambda: remote.link.pulse.topics_lag == remote.duties.lag, within_s=1_000
+        )
+
+
 async def test_a_worker_sends_signs_of_life_between_two_rounds_of_its_pools():
     """However long a round took: a collection or another process, and it paused ten times as long;
     after three seconds of silence its edge killed it."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from market_maker.api.health import Dependency
 from market_maker.model.errors import (
     ConflictError,
     InvalidDataError,
@@ -95,7 +96,7 @@ class Seat:
     def __init__(self, number, office):
         self.number, self.name, self.problem = number, f"worker {number}", ""
         self.symbols, self.asked, self.office = set(), [], office
-        self.refusal = None
+        self.refusal, self.topics_lag = None, None
 
     async def command(self, what):
         self.asked.append(what)
@@ -142,10 +143,19 @@ async def test_a_move_that_is_refused_changes_no_owner():
         assert target.asked == []
 
 
+async def test_health_says_how_late_each_worker_reads_the_topics():
+    async with new_office() as office:
+        fleet = seated(office)
+        assert await fleet.probes["topics"]() == Dependency(ready=True, detail="")
+        fleet.seats[1].topics_lag = 7_000_000
+        said = "worker 2: read 7 ms behind the broker"
+        assert await fleet.probes["topics"]() == Dependency(ready=True, detail=said)
+
+
 async def test_health_names_each_worker_and_the_venue_as_they_see_it():
     async with new_office() as office:
         fleet = fleet_of(office)
-        assert sorted(fleet.probes) == ["venue", "worker 1", "worker 2"]
+        assert sorted(fleet.probes) == ["topics", "venue", "worker 1", "worker 2"]
         answer = await fleet.probes["worker 1"]()
         assert (answer.ready, answer.detail) == (False, "is starting; trades nothing")
         assert await fleet.probes["venue"]() == ""

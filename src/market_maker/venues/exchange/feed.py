@@ -27,7 +27,8 @@ Hear = Callable[[Fact], None]
 
 JUMP_MAX = 10**9
 """Numbers are given out one by one, so that no more than so many were missed. One that is further
-ahead is a fault, and all that follows it would be old news for ever."""
+ahead is a fault, and all that follows it would be old news for ever. So of an epoch, which is such
+a number or a time in any unit: a time that comes to more than twice the one before it is none."""
 
 
 TRADES_AT_ONCE = 10_000
@@ -65,10 +66,12 @@ class SymbolFeed:
         match topic:
             case _ if topic == SNAPSHOTS:
                 event = snapshot_of(fields, self.instrument, at)
+                _check_epoch(fields["epoch"], self.join.epoch)
                 _check_jump(event.seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.snapshot(fields["epoch"], event))
             case _ if topic == DELTAS:
                 change = delta_of(fields, self.instrument, at)
+                _check_epoch(fields["epoch"], self.join.epoch)
                 _check_jump(change.last_seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.delta(fields["epoch"], change))
             case _ if topic == MARKS:
@@ -100,6 +103,7 @@ class SymbolFeed:
     def _trade(self, fields: Fields, at: Nanos) -> None:
         event = trade_of(fields, self.instrument, at)
         place = (fields["epoch"], fields["seq"])
+        _check_epoch(place[0], self._trade_place[0])
         if place[0] == self._trade_place[0]:
             _check_jump(place[1], self._trade_place[1])
         if place > self._trade_place:
@@ -116,6 +120,7 @@ class SymbolFeed:
     def _engine_event(self, fields: Fields, at: Nanos) -> None:
         fact = engine_fact(fields, self.instrument, at)
         place, before = (fields["epoch"], fields["seq"]), self._event_place
+        _check_epoch(place[0], before[0])
         if place <= before:
             self.counts.repeated += 1
             return
@@ -137,3 +142,9 @@ def _check_jump(seq: int, before: int) -> None:
     """before: the greatest that was met; below 0 where there was none."""
     if before >= 0 and seq - before > JUMP_MAX:
         raise InvalidDataError("seq", f"{seq} is too far ahead of {before}")
+
+
+def _check_epoch(epoch: int, before: int) -> None:
+    """before: the newest that was met; below 0 where there was none."""
+    if before >= 0 and epoch > max(before + JUMP_MAX, 2 * before):
+        raise InvalidDataError("epoch", f"{epoch} is too far ahead of {before}")

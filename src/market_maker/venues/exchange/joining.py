@@ -39,6 +39,11 @@ class BookJoin:
         """Whether there is a book, and nothing of it is known to be missing."""
         return self._seq is not None
 
+    @property
+    def epoch(self) -> int:
+        """The newest that was met; NO_SEQ before the first."""
+        return self._epoch
+
     def newest(self, epoch: int) -> int:
         """The greatest number of an epoch that was met; NO_SEQ where it is none of this one."""
         if epoch != self._epoch:

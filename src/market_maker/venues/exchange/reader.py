@@ -6,9 +6,10 @@ offset can be wrong.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, cycle, repeat
+from functools import partial
+from itertools import chain, repeat
 from typing import Any, Protocol
 
 from confluent_kafka import (
@@ -19,6 +20,8 @@ from confluent_kafka import (
     Message,
     TopicPartition,
 )
+from confluent_kafka.admin import AdminClient  # type: ignore[attr-defined]
+from msgspec import Struct
 
 from market_maker.model.errors import (
     InvalidDataError,
@@ -29,12 +32,13 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.topics.broker import Brokers
-from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics, in_words
+from market_maker.topics.lookup import REFUSED, Client, MissingTopicsError, found_topics, in_words
 from market_maker.topics.registry import SchemaRegistry
 from market_maker.topics.schema_files import CONSUMED
 from market_maker.venues.exchange.decoding import Decoder
 from market_maker.venues.exchange.feed import Hear, SymbolFeed
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot, shown_value
+from market_maker.venues.exchange.topic_watch import TopicWatch
 
 BATCH = 1_000
 WAIT_S = 0.02
@@ -46,14 +50,9 @@ LOOK_S = 5.0
 under way."""
 LOOK_STEPS_S = (0.5, 1.0, 2.0)
 WATCH_EVERY = Nanos(2 * NANOS_PER_SECOND)
-WATCH_WITHIN_S = 0.2
-"""How often one of the topics is asked about while they are read, and how long reading waits for
-the answer. No other way shows partitions that are added, and a topic that is deleted."""
+"""How often one of the topics is asked about while they are read."""
 GROUP = "market_maker"
 """librdkafka wants a name, and nothing is ever stored under it."""
-
-GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.UNKNOWN_TOPIC_ID})
-"""What the broker says of a topic that was deleted."""
 
 OPTIONS = {
     "group.id": GROUP,
@@ -78,10 +77,22 @@ class WarningLog(Protocol):
         """A person should know."""
 
 
+class Clients(Struct, frozen=True):
+    """What makes clients of the brokers, from librdkafka's options: one that reads, and one that
+    asks about topics beside it."""
+
+    reading: Callable[[dict[str, Any]], Consumer] = Consumer
+    asking: Callable[[dict[str, Any]], Client] = AdminClient
+
+
+CLIENTS = Clients()
+
+
 class ExchangeReader:
     """Reads while `run` does. problem: why it does not, in words; empty while it does. parking:
     where unreadable messages go. lag: how long the newest message that was wanted had lain at the
-    broker. look_s: for how long the brokers are asked for the topics at once."""
+    broker; None before the first. look_s: for how long the brokers are asked for the topics at
+    once."""
 
     def __init__(
         self,
@@ -92,18 +103,20 @@ class ExchangeReader:
         log: WarningLog,
         *,
         look_s: float = LOOK_S,
+        watch_every: Nanos = WATCH_EVERY,
+        clients: Clients = CLIENTS,
     ) -> None:
         self._brokers, self._clock, self._log, self._look_s = brokers, clock, log, look_s
+        self._watch_every, self._clients = watch_every, clients
         self._decoder = Decoder(registry, clock)
         self._feeds: dict[str, SymbolFeed] = {}
         self._consumer: Consumer | None = None
         self._down = self._said = ""
         self._refused: dict[str, str] = {}
         self._partitions: dict[str, frozenset[int]] = {}
-        self._watched = cycle(CONSUMED)
-        self._watch_at = Nanos(0)
         self._is_ending = False
-        self.parking, self.lag = parking, Nanos(0)
+        self.parking = parking
+        self.lag: Nanos | None = None
         self.problem = "the broker has not been asked yet"
         self.reading = asyncio.Event()
 
@@ -120,37 +133,49 @@ class ExchangeReader:
     async def run(self) -> None:
         """Read until cancelled. Brokers that are away are tried again."""
         self._is_ending = False
-        with ThreadPoolExecutor(1, "kafka-consumer") as thread:
+        with (
+            ThreadPoolExecutor(1, "kafka-consumer") as thread,
+            ThreadPoolExecutor(1, "kafka-topics") as beside,
+        ):
             try:
                 while True:
                     try:
-                        await self._read(thread)
+                        await self._read(thread, beside)
                     except VenueUnavailableError as error:
                         self._failed(str(error))
                     await asyncio.sleep(RETRY_S)
             finally:
                 self._is_ending = True
 
-    async def _read(self, thread: ThreadPoolExecutor) -> None:
+    async def _read(self, thread: ThreadPoolExecutor, beside: ThreadPoolExecutor) -> None:
         """Raises VenueUnavailableError."""
         loop = asyncio.get_running_loop()
         consumer = await loop.run_in_executor(thread, self._opened)
+        options = self._brokers.options()
+        watch = TopicWatch(partial(self._clients.asking, options), self._partitions)
+        look, look_at = None, self._clock.now()
         try:
             self.problem, self._down = "", ""
             self.reading.set()
             while True:
                 batch = await loop.run_in_executor(thread, next_batch, consumer)
                 await self._take_all(batch)
-                if self._clock.now() >= self._watch_at:
-                    self._watch_at = Nanos(self._clock.now() + WATCH_EVERY)
-                    await loop.run_in_executor(thread, self._watch, consumer)
+                if look is None and self._clock.now() >= look_at:
+                    look = loop.run_in_executor(beside, watch.change)
+                elif look is not None and look.done():
+                    change = look.result()
+                    if change:
+                        raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: {change}")
+                    look, look_at = None, Nanos(self._clock.now() + self._watch_every)
         finally:
             self.reading.clear()
+            beside.submit(watch.close)
             thread.submit(consumer.close)
 
     def _opened(self) -> Consumer:
         """On the consumer's thread, as everything of it."""
-        consumer = Consumer(self._brokers.options() | OPTIONS | {"error_cb": self._heard_error})
+        options = self._brokers.options() | OPTIONS | {"error_cb": self._heard_error}
+        consumer = self._clients.reading(options)
         try:
             found = self._found(consumer)
         except MissingTopicsError as error:
@@ -185,23 +210,6 @@ class ExchangeReader:
                 if left <= 0 or self._is_ending:
                     raise
         raise AssertionError("steps have no end")
-
-    def _watch(self, consumer: Consumer) -> None:
-        """Whether one topic is what it was. Raises VenueUnavailableError: everything is read anew.
-        Brokers that do not answer now are noticed by what does not come."""
-        topic = next(self._watched)
-        try:
-            found = consumer.list_topics(topic, timeout=WATCH_WITHIN_S).topics[topic]
-        except KafkaException:
-            return
-        numbers = frozenset(found.partitions)
-        if found.error is not None and found.error.code() in GONE:
-            raise VenueUnavailableError(f"KAFKA_BROKERS {self._where}: there is no topic {topic}")
-        if found.error is None and numbers != self._partitions[topic]:
-            change = f"{len(numbers)} partitions, not {len(self._partitions[topic])}"
-            raise VenueUnavailableError(
-                f"KAFKA_BROKERS {self._where}: {topic} has {change}: read anew"
-            )
 
     async def _take_all(self, batch: Iterable[Message]) -> None:
         if self._down and not self.problem:

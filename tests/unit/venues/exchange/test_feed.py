@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
-from market_maker.venues.exchange.feed import TRADES_AT_ONCE, Fact, SymbolFeed
+from market_maker.venues.exchange.feed import JUMP_MAX, TRADES_AT_ONCE, Fact, SymbolFeed
 from tests.support.exchange_messages import (
     INSTRUMENT,
     T,
@@ -110,6 +111,40 @@ def test_a_number_far_ahead_is_refused_and_what_follows_is_no_old_news(
     with pytest.raises(InvalidDataError, match=f"seq: {FAR} is too far ahead of"):
         feed.take(topic, fields | {"event_time": T}, AT)
     assert len(told(heard, feed, (topic, next_one))) == 1
+
+
+@pytest.mark.parametrize("begun", [0, 1, 2**31, 2**61])
+@pytest.mark.parametrize(
+    ("topic", "of_epoch"),
+    [
+        (SNAPSHOTS, lambda epoch: snapshot(8, epoch)),
+        (DELTAS, lambda epoch: delta(7, epoch)),
+        (TRADES, lambda epoch: trade(7, "c", epoch)),
+        (ENGINE_EVENTS, lambda epoch: fill(2, epoch)),
+    ],
+)
+def test_an_epoch_far_ahead_is_refused_and_what_follows_is_no_old_news(
+    topic: str, of_epoch: Callable[[int], Fields], begun: int
+) -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, *((topic, fields | {"epoch": begun}) for topic, fields in STREAM))
+    far = max(begun + JUMP_MAX, 2 * begun) + 1
+    with pytest.raises(InvalidDataError, match=f"epoch: {far} is too far ahead of {begun}"):
+        feed.take(topic, of_epoch(far), AT)
+    assert len(told(heard, feed, (topic, of_epoch(begun)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "next_one"),
+    [(7, 8), (1_790_000_000, 1_790_000_060), (1_790_000_000 * 10**9, 1_890_000_000 * 10**9)],
+    ids=["counted", "seconds", "nanoseconds of years"],
+)
+def test_an_epoch_may_be_counted_or_be_a_time_in_any_unit(before: int, next_one: int) -> None:
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, (SNAPSHOTS, snapshot(5, before)))
+    assert told(heard, feed, (SNAPSHOTS, snapshot(1, next_one))) == [BookLost, BookSnapshot]
 
 
 def test_the_numbers_of_a_new_epoch_and_the_first_that_is_met_may_be_any() -> None:

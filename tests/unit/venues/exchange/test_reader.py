@@ -1,6 +1,9 @@
 import asyncio
+import queue
+import threading
 from base64 import b64decode
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,7 +15,7 @@ from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.topics.broker import Brokers
 from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema_text
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
-from market_maker.venues.exchange.reader import BATCH, WAIT_S, ExchangeReader, next_batch
+from market_maker.venues.exchange.reader import BATCH, WAIT_S, Clients, ExchangeReader, next_batch
 from tests.servers import free_port
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
 from tests.unit.telemetry.lines import Lines
@@ -202,6 +205,69 @@ async def test_other_troubles_with_a_partition_are_no_trouble_while_a_broker_is_
     await desk.reader._take_all([Refusal(DELTAS, KafkaError._ALL_BROKERS_DOWN)])
     await desk.reader._take_all([])
     assert desk.reader.problem.startswith("KAFKA_BROKERS 127.0.0.1:9: ")
+
+
+class Brokered:
+    """Both clients of one broker, which answers no question about topics until `answers` is set.
+    came: what there is to read. asked: a question is open."""
+
+    def __init__(self) -> None:
+        self.came: queue.Queue[Read] = queue.Queue()
+        self.asked, self.answers = threading.Event(), threading.Event()
+        self.found = {
+            topic: SimpleNamespace(error=None, partitions={0: None}) for topic in CONSUMED
+        }
+
+    def clients(self) -> Clients:
+        asking = SimpleNamespace(list_topics=self._answer)
+        return Clients(reading=lambda _options: self, asking=lambda _options: asking)
+
+    def _answer(self, topic: str, timeout: float) -> SimpleNamespace:
+        assert topic in self.found
+        self.asked.set()
+        assert self.answers.wait(60), timeout
+        return SimpleNamespace(topics=self.found)
+
+    def list_topics(self, timeout: float) -> SimpleNamespace:
+        assert timeout > 0
+        return SimpleNamespace(topics=self.found)
+
+    def assign(self, partitions: list[object]) -> None:
+        assert len(partitions) == len(CONSUMED)
+
+    def consume(self, count: int, seconds: float) -> list[Read]:
+        assert count > 0
+        try:
+            return [self.came.get(timeout=seconds or None) if seconds else self.came.get_nowait()]
+        except queue.Empty:
+            return []
+
+    def close(self) -> None:
+        pass
+
+
+async def test_reading_does_not_wait_for_an_answer_about_topics(tmp_path: Path) -> None:
+    broker, heard = Brokered(), asyncio.Event()
+    schemas, lot = Schemas(*map(schema_text, CONSUMED)), ParkingLot(tmp_path / "parked")
+    reader = ExchangeReader(
+        Brokers(addresses="127.0.0.1:9"),
+        schemas,
+        lot,
+        SimClock(NOW),
+        Lines(),
+        clients=broker.clients(),
+    )
+    reader.follow(INSTRUMENT, lambda _fact: heard.set())
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(reader.run())
+        assert await asyncio.to_thread(broker.asked.wait, 60)
+        try:
+            async with asyncio.timeout(60):
+                broker.came.put(written(SNAPSHOTS, snapshot(5)))
+                await heard.wait()
+        finally:
+            broker.answers.set()
+            running.cancel()
 
 
 class Queue:
