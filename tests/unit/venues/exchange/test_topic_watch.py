@@ -50,10 +50,13 @@ def test_no_answer_and_other_troubles_are_no_change(answer: int | None) -> None:
 
 
 def test_a_client_is_made_when_it_is_needed_and_let_go() -> None:
-    made = []
-    looking = TopicWatch(
-        lambda: made.append(Asked(marks=[0, 1])) or made[-1], {"marks": READ["marks"]}
-    )
+    made: list[Asked] = []
+
+    def make() -> Asked:
+        made.append(Asked(marks=[0, 1], trades=[0]))
+        return made[-1]
+
+    looking = TopicWatch(make, READ)
     assert made == []
     looking.change()
     looking.change()
