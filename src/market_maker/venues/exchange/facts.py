@@ -47,6 +47,9 @@ COUNT_MAX = 2**53
 AHEAD_MAX = Nanos(86_400 * NANOS_PER_SECOND)
 """How far the exchange's clock may be ahead of the broker's: beyond it a time is no time."""
 
+PRICES_KEPT = 256
+"""Of an instrument, as they were written; then they are forgotten, and read anew."""
+
 OPEN = frozenset({"TRADING", "POST_ONLY"})
 """In which our orders, all of them passive, are taken."""
 
@@ -70,18 +73,36 @@ class EngineNews(Struct, frozen=True):
     event: Accepted | Rejected | Filled | Canceled | CancelRejected
 
 
-def snapshot_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookSnapshot:
+class WrittenPrices(dict[str, Ticks]):
+    """Those of an instrument as they are written, in ticks: the ones of its book come again and
+    again. Raises InvalidDataError for a text that is no price."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        super().__init__()
+        self.instrument = instrument
+        self._tick, self.lot = _grid(instrument.tick_size), _grid(instrument.lot_size)
+
+    def __missing__(self, text: str) -> Ticks:
+        count = whole(text, *self._tick)
+        ticks = _ticks(text, self.instrument) if count is None else Ticks(_price(count, text))
+        if len(self) >= PRICES_KEPT:
+            self.clear()
+        self[text] = ticks
+        return ticks
+
+
+def snapshot_of(fields: Fields, prices: WrittenPrices, now: Nanos) -> BookSnapshot:
     """A whole book."""
     return BookSnapshot(
         _time(fields, now),
         now,
         fields["seq"],
-        _levels(fields["bids"], instrument),
-        _levels(fields["asks"], instrument),
+        _levels(fields["bids"], prices),
+        _levels(fields["asks"], prices),
     )
 
 
-def delta_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookDelta:
+def delta_of(fields: Fields, prices: WrittenPrices, now: Nanos) -> BookDelta:
     """Levels that changed."""
     if not fields["prev_seq"] < fields["first_seq"] <= fields["last_seq"]:
         raise InvalidDataError("message", "its sequence numbers do not grow")
@@ -91,8 +112,8 @@ def delta_of(fields: Fields, instrument: Instrument, now: Nanos) -> BookDelta:
         fields["first_seq"],
         fields["last_seq"],
         fields["prev_seq"],
-        _levels(fields["bids"], instrument),
-        _levels(fields["asks"], instrument),
+        _levels(fields["bids"], prices),
+        _levels(fields["asks"], prices),
     )
 
 
@@ -177,18 +198,14 @@ def _named(part: Fields) -> Fields:
     return {"order_id": NO_ORDER, "client_order_id": part["client_order_id"]}
 
 
-def _levels(levels: Sequence[Fields], instrument: Instrument) -> Levels:
-    found = []
-    tick, lot = _grid(instrument.tick_size), _grid(instrument.lot_size)
+def _levels(levels: Sequence[Fields], prices: WrittenPrices) -> Levels:
+    found, (places, step) = [], prices.lot
     for level in levels:
-        price, size = whole(level["price"], *tick), whole(level["size"], *lot)
-        if price is None or size is None:
-            found.append((_ticks(level["price"], instrument), _lots(level["size"], instrument)))
-        elif 0 < price <= COUNT_MAX and size <= COUNT_MAX:
-            found.append((Ticks(price), Lots(size)))
-        else:
-            _price(price, level["price"])
-            _check_count("size", size, level["size"])
+        text = level["size"]
+        size = whole(text, places, step)
+        if size is None or size > COUNT_MAX:
+            size = _lots(text, prices.instrument)
+        found.append((prices[level["price"]], Lots(size)))
     return tuple(found)
 
 

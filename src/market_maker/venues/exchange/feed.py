@@ -12,6 +12,7 @@ from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
 from market_maker.venues.exchange.facts import (
     EngineNews,
+    WrittenPrices,
     delta_of,
     engine_fact,
     mark_of,
@@ -52,7 +53,7 @@ class SymbolFeed:
 
     def __init__(self, instrument: Instrument, hear: Hear) -> None:
         self.instrument, self._hear = instrument, hear
-        self.join = BookJoin()
+        self.join, self._prices = BookJoin(), WrittenPrices(instrument)
         self.counts = FeedCounts()
         self._mark_seq = -1
         self._trade_place = (-1, -1)
@@ -65,12 +66,12 @@ class SymbolFeed:
         InvalidDataError for what is no fact of this instrument."""
         match topic:
             case _ if topic == SNAPSHOTS:
-                event = snapshot_of(fields, self.instrument, at)
+                event = snapshot_of(fields, self._prices, at)
                 _check_epoch(fields["epoch"], self.join.epoch)
                 _check_jump(event.seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.snapshot(fields["epoch"], event))
             case _ if topic == DELTAS:
-                change = delta_of(fields, self.instrument, at)
+                change = delta_of(fields, self._prices, at)
                 _check_epoch(fields["epoch"], self.join.epoch)
                 _check_jump(change.last_seq, self.join.newest(fields["epoch"]))
                 self._tell(self.join.delta(fields["epoch"], change))

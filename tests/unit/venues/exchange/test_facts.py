@@ -18,7 +18,9 @@ from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.venues.exchange.facts import (
     NO_ORDER,
+    PRICES_KEPT,
     EngineNews,
+    WrittenPrices,
     delta_of,
     engine_fact,
     mark_of,
@@ -42,7 +44,7 @@ AT = Nanos(T + 5)
 
 
 def test_prices_and_sizes_become_ticks_and_lots_exactly() -> None:
-    book = snapshot_of(snapshot(7), INSTRUMENT, AT)
+    book = snapshot_of(snapshot(7), WrittenPrices(INSTRUMENT), AT)
     assert (book.bids, book.asks) == (((999_999, 1_500),), ((1_000_001, 2_000),))
     assert (book.seq, book.ts_event, book.ts_recv) == (7, T + 7, AT)
 
@@ -53,7 +55,19 @@ def test_prices_and_sizes_become_ticks_and_lots_exactly() -> None:
 )
 def test_a_price_that_is_none_of_the_instrument_is_refused(price: str) -> None:
     with pytest.raises(InvalidDataError):
-        snapshot_of(snapshot(1, bids=[level(price, "1")]), INSTRUMENT, AT)
+        snapshot_of(snapshot(1, bids=[level(price, "1")]), WrittenPrices(INSTRUMENT), AT)
+
+
+def test_a_price_is_read_once_and_of_many_prices_some_are_kept() -> None:
+    prices = WrittenPrices(INSTRUMENT)
+    for ticks in range(1, 3 * PRICES_KEPT):
+        text = f"{ticks // 10}.{ticks % 10}"
+        assert prices[text] == prices[text] == ticks
+        assert 0 < len(prices) <= PRICES_KEPT
+    for refused in ("0", "-0.1", "0.05", "1e5"):
+        with pytest.raises(InvalidDataError):
+            prices[refused]
+        assert refused not in prices
 
 
 @pytest.mark.parametrize("unit", ["0.1", "0.05", "0.001", "0.25", "1", "10"])
@@ -93,13 +107,13 @@ def test_plain_decimals_are_counted(text: str, places: int, step: int, count: in
 @pytest.mark.parametrize("size", ["-1", "0.0005", "x", "9" * 20])
 def test_a_size_that_is_none_of_the_instrument_is_refused(size: str) -> None:
     with pytest.raises(InvalidDataError):
-        delta_of(delta(1, bids=[level("1", size)]), INSTRUMENT, AT)
+        delta_of(delta(1, bids=[level("1", size)]), WrittenPrices(INSTRUMENT), AT)
 
 
 @pytest.mark.parametrize("numbers", [{"first_seq": 9}, {"prev_seq": 8}, {"prev_seq": 9}])
 def test_a_delta_whose_numbers_do_not_grow_is_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(InvalidDataError, match="do not grow"):
-        delta_of(delta(8, **numbers), INSTRUMENT, AT)
+        delta_of(delta(8, **numbers), WrittenPrices(INSTRUMENT), AT)
 
 
 def test_a_mark_between_two_ticks_is_taken_at_the_nearest() -> None:
@@ -120,19 +134,19 @@ def test_a_trade_of_nothing_is_refused(change: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("time", [-1, -(2**63), 2**63 - 1, AT + 2 * 86_400 * NANOS_PER_SECOND])
 def test_a_time_that_is_none_is_refused_in_every_kind_of_message(time: int) -> None:
-    for read, fields in (
-        (snapshot_of, snapshot(1)),
-        (delta_of, delta(1)),
-        (mark_of, mark(1)),
-        (trade_of, trade(1, "x")),
-        (engine_fact, fill(1)),
+    for read, of, fields in (
+        (snapshot_of, WrittenPrices(INSTRUMENT), snapshot(1)),
+        (delta_of, WrittenPrices(INSTRUMENT), delta(1)),
+        (mark_of, INSTRUMENT, mark(1)),
+        (trade_of, INSTRUMENT, trade(1, "x")),
+        (engine_fact, INSTRUMENT, fill(1)),
     ):
         with pytest.raises(InvalidDataError, match=f"event_time: {time} is no time"):
-            read(fields | {"event_time": time}, INSTRUMENT, AT)
+            read(fields | {"event_time": time}, of, AT)
 
 
 def test_a_market_whose_times_are_not_stamped_is_read_and_a_fill_without_one_is_not() -> None:
-    assert snapshot_of(snapshot(1, event_time=0), INSTRUMENT, AT).ts_event == 0
+    assert snapshot_of(snapshot(1, event_time=0), WrittenPrices(INSTRUMENT), AT).ts_event == 0
     with pytest.raises(InvalidDataError, match="event_time"):
         engine_fact(fill(1) | {"event_time": 0}, INSTRUMENT, AT)
 
