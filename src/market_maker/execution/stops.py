@@ -6,6 +6,8 @@ from contextlib import contextmanager
 EVERYTHING = ""
 """The symbol of a stop of all pools."""
 
+SYMBOLS_MAX = 10_000
+
 
 class Stops:
     """Stops by symbol: how many there ever were, and how many are being carried out."""
@@ -23,7 +25,11 @@ class Stops:
         return bool(self._now.get(symbol) or self._now.get(EVERYTHING))
 
     def add(self, symbol: str) -> None:
-        """One that is done as soon as it is begun."""
+        """One that is done as soon as it is begun. It counts whether or not there is such a pool:
+        its engine may be on its way. Of very many symbols all stops become stops of everything,
+        which every start sees."""
+        if symbol not in self._ever and len(self._ever) >= SYMBOLS_MAX:
+            self._ever = {EVERYTHING: sum(self._ever.values())}
         self._ever[symbol] = self._ever.get(symbol, 0) + 1
 
     @contextmanager
