@@ -6,23 +6,37 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from market_maker.model.units import Nanos
-from market_maker.research.kernel_cache import prepare_venue
+from market_maker.research.engine_choice import NOTHING_KEPT
+from market_maker.research.kernel_cache import is_venue_plain, prepare_venue, where_kept
 
 WAITS = (
     "compiling the replay venue: some seconds, once in an installation "
     "(`market_maker kernels` does it beforehand)"
 )
 
+PLAIN = "the replay venue runs in Python for so short a recording"
+AT_ONCE = f"{PLAIN}, and is being compiled beside, once in an installation"
+
 LINE_EVERY_PERCENT = 20
 QUIET_MAX = 50_000
 """So few are done before the first report."""
 
 
-def venue_ready() -> None:
-    """Make the replay venue's kernels ready, and say so where that is waited for."""
-    prepare_venue(lambda: print(WAITS, file=sys.stderr, flush=True))
+def venue_ready(rows: int | None = None) -> None:
+    """Make the replay venue's kernels ready, and say so where that is waited for. rows: of the
+    recording, where the venue may run as Python for so few, which is said, too."""
+    if rows is not None and is_venue_plain(rows):
+        _say_once(AT_ONCE if where_kept() else f"{PLAIN}: {NOTHING_KEPT}")
+    else:
+        prepare_venue(lambda: print(WAITS, file=sys.stderr, flush=True))
+
+
+@cache
+def _say_once(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -110,7 +110,8 @@ def command(
 
 
 def _run(plan: research.ReplayPlan, engine: EngineChoice) -> Evaluation:
-    venue_ready()  # seconds once in an installation, and none of the replay's
+    # Seconds once in an installation, and none of the replay's.
+    venue_ready(None if engine is EngineChoice.COMPILED else len(plan.recording.ts_recv))
     if engine is not EngineChoice.PYTHON:
         prepare_kernel(wait=engine is EngineChoice.COMPILED)
     played = plan.recording

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from market_maker.replay_venue import kernel_parts
 from market_maker.replay_venue.kernel_parts import ARRAYS, PARTS, ArrayAt
 from market_maker.replay_venue.machine_code import functions_of, processor
+from market_maker.replay_venue.plain_kernels import plain
 from market_maker.replay_venue.wide_integers import WORDS, Wide
 
 P = ParamSpec("P")
@@ -73,15 +74,16 @@ def _made_of(code: Any) -> tuple[object, ...]:
 
 class Entry:
     """A kernel that Python calls: integers in, one integer or truth out. Its machine code is
-    loaded, or made, when it is called for the first time."""
+    loaded, or made, when it is called for the first time. is_ready: whether it is loaded."""
 
-    __slots__ = ("__wrapped__", "code", "name", "package")
+    __slots__ = ("__wrapped__", "code", "is_ready", "name", "package")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.__wrapped__ = function
         self.package = _package(function.__module__)
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.code: Callable[..., Any] = self._first
+        self.is_ready = False
 
     def __call__(self, *numbers: int) -> Any:
         return self.code(*numbers)
@@ -89,11 +91,6 @@ class Entry:
     def _first(self, *numbers: int) -> Any:
         make_ready(self.package)
         return self.code(*numbers)
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether its machine code is loaded."""
-        return self.code != self._first
 
 
 _entries: dict[str, list[Entry]] = {}  # by package
@@ -132,7 +129,15 @@ def load(package: str, code: bytes) -> None:
     entries = _entries[package]
     functions = functions_of(code, names_of(package))
     for entry, function in zip(entries, functions, strict=True):
-        entry.code = function
+        entry.code, entry.is_ready = function, True
+
+
+def run_plainly(package: str) -> None:
+    """Until machine code is loaded, let the kernels of a package be run as the Python that they
+    are: for little that is to be done before that is there."""
+    for entry in _entries[package]:
+        if not entry.is_ready:
+            entry.code = plain(entry.__wrapped__)
 
 
 def is_ready(package: str) -> bool:

@@ -6,9 +6,8 @@ the end, for everything that the entries call. What comes out needs none of numb
 have the calling convention of Python's own, and call nothing but Python's and C's (CALLS).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from types import CodeType, FunctionType
 from typing import Any
 
 from llvmlite import ir
@@ -20,7 +19,7 @@ from numba.np import arrayobj
 from numba.np.numpy_support import from_dtype
 
 from market_maker.replay_venue import wide_arithmetic
-from market_maker.replay_venue.kernel_parts import ARRAYS, PARTS, ArrayAt
+from market_maker.replay_venue.kernel_parts import ARRAYS, PARTS, ArrayAt, held_in, renamed
 from market_maker.replay_venue.machine_code import Processor
 
 assert wide_arithmetic.WIDE is not None
@@ -69,38 +68,11 @@ class CompiledParts:
     def kernel(self, function: Callable[..., Any]) -> Any:
         """The compiled form of a function."""
         if function not in self._made:
-            built, names = _renamed(function)
+            built, names = renamed(function)
             self._made[function] = self._kind(built, targetoptions=dict(PARTS[function]))
             # Afterwards: functions may call one another.
-            names.update((name, self.kernel(called)) for name, called in _called(function))
+            names.update((name, self.kernel(held)) for name, held in held_in(function, PARTS))
         return self._made[function]
-
-
-def _renamed(function: Any) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """A function made of the same code, and its global names, which are its own."""
-    names = dict(function.__globals__)
-    built = FunctionType(
-        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
-    )
-    built.__qualname__, built.__module__ = function.__qualname__, function.__module__
-    built.__kwdefaults__ = function.__kwdefaults__
-    return built, names
-
-
-def _called(function: Any) -> list[tuple[str, Callable[..., Any]]]:
-    """Names in a function that stand for parts of kernels."""
-    there = function.__globals__
-    named = ((name, there.get(name)) for name in _names(function.__code__))
-    return [
-        (name, held) for name, held in named if isinstance(held, FunctionType) and held in PARTS
-    ]
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
 
 
 class _Library(codegen.JITCodeLibrary):

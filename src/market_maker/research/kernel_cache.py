@@ -1,10 +1,12 @@
 """Kernels made ready: the replay venue's, which every replay needs, and the decision kernel.
 
 Their machine code is kept on disk (storage.kept_kernels). Before the first time there is none. The
-venue's takes some seconds, which a replay waits for; so it is compiled where the project is
-installed, by `market_maker kernels`, and meanwhile by commands that make a recording. The decision
-kernel takes longer than many a replay: until it is there the Python engine decides, with the same
-result. Processes that compile do so one at a time, those that are not waited for behind all others.
+venue's takes some seconds, so it is compiled where the project is installed, by `market_maker
+kernels`, and meanwhile by commands that make a recording. Else a replay waits for it, unless its
+recording is short: then the venue runs as the Python that it is, and is compiled beside. The
+decision kernel takes longer than many a replay: until it is there the Python engine decides. The
+result is the same in every case. Processes that compile do so one at a time, those that are not
+waited for behind all others.
 """
 # Imported where it is used: a kernel is made of the engine's Python, which a native engine hides.
 # ruff: noqa: PLC0415
@@ -24,6 +26,10 @@ from market_maker.storage import kept_kernels
 
 VENUE, DECISION = "market_maker.replay_venue", "market_maker.decision_kernel"
 """Packages whose kernels Python calls."""
+
+PLAIN_ROWS_MAX = 100_000
+"""A recording of so many rows is replayed twice in Python, at some ten microseconds a row, before
+the venue would be compiled."""
 
 _NOT_WAITING = fcntl.LOCK_EX | fcntl.LOCK_NB
 _BESIDE: list[subprocess.Popen[bytes]] = []
@@ -52,6 +58,18 @@ def prepare_venue(waits: Callable[[], None] = lambda: None) -> None:
         waits()
         with _alone(VENUE, fcntl.LOCK_EX):
             _compile(VENUE)
+
+
+def is_venue_plain(rows: int) -> bool:
+    """Whether the replay venue runs as Python, so that a recording of so many rows waits for
+    nothing: where nothing is kept yet and they are few. Then everything is compiled beside."""
+    if rows > PLAIN_ROWS_MAX or is_venue_compiled():
+        return False
+    from market_maker.replay_venue.compiled import run_plainly
+
+    prepare_beside()
+    run_plainly(VENUE)
+    return True
 
 
 def where_kept() -> Path | None:
@@ -87,8 +105,10 @@ def _compile(package: str) -> None:
 
 
 def prepare_beside() -> None:
-    """Have everything compiled in a process that is not waited for. Nothing where the research
-    extra is not installed, or where what it makes could not be kept."""
+    """Have everything compiled in a process that is not waited for. Nothing where one of ours is at
+    it, where the research extra is not installed, or where what it makes could not be kept."""
+    if any(each.poll() is None for each in _BESIDE):
+        return
     if find_spec("numba") is None or (is_venue_compiled() and _is_ready()):
         return
     if where_kept() is None:

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
-from market_maker.cli.progress import WAITS
-from market_maker.research.kernel_cache import is_compiled, prepare_kernel
+from market_maker.cli.progress import PLAIN, WAITS
+from market_maker.research.engine_choice import NOTHING_KEPT
+from market_maker.research.kernel_cache import is_compiled, prepare_kernel, where_kept
 from market_maker.storage.recording import write_recording
 from tests.toy_market import toy_recording
 
@@ -50,6 +52,27 @@ REPLAYED_BY_ITSELF = (
     "from market_maker.research import kernel_cache\n"
     "assert run(['replay', sys.argv[1], '--one-queue']) == 0\n"
     "print(len(kernel_cache._BESIDE))"
+)
+
+
+REPLAYED_AS_JSON = (
+    "import sys\n"
+    "from market_maker.cli.main import run\n"
+    "assert run(['replay', sys.argv[1], '--engine', 'python', '--json']) == 0\n"
+    "print('numba' in sys.modules)"
+)
+BESIDE_TWICE = (
+    "from market_maker.research import kernel_cache\n"
+    "kernel_cache.prepare_beside()\n"
+    "kernel_cache.prepare_beside()\n"
+    "print(len(kernel_cache._BESIDE))\n"
+    "for process in kernel_cache._BESIDE:\n"
+    "    process.kill()\n"
+    "    process.wait()"
+)
+LONGER = (
+    "from market_maker.research.kernel_cache import PLAIN_ROWS_MAX, is_venue_plain\n"
+    "print(is_venue_plain(PLAIN_ROWS_MAX + 1))"
 )
 
 
@@ -143,6 +166,33 @@ def test_where_nothing_can_be_kept_no_process_compiles_and_the_replay_says_why(t
     said, begun = ran(REPLAYED_BY_ITSELF, taken, recording).stdout.rstrip().rsplit("\n", 1)
     assert "nothing can be kept" in " ".join(said.split())
     assert begun == "0"
+
+
+@pytest.mark.thorough
+def test_a_short_recording_waits_for_nothing_and_the_result_is_the_same(tmp_path):
+    """It waited for some seconds, in an installation that nothing was compiled in yet."""
+    recording, taken = tmp_path / "toy.mmrec", tmp_path / "file"
+    write_recording(recording, toy_recording(seconds=30))
+    taken.touch()
+    cold, warm = (ran(REPLAYED_AS_JSON, each, recording) for each in (taken, where_kept()))
+    assert cold.stderr == f"{PLAIN}: {NOTHING_KEPT}\n"
+    assert warm.stderr == ""
+    (said, numba), (again, _) = (each.stdout.splitlines() for each in (cold, warm))
+    assert numba == "False", "nothing was compiled"
+    one, other = (msgspec.json.decode(each) for each in (said, again))
+    assert one["state_hash"] == other["state_hash"]
+
+
+def test_one_process_is_enough_to_compile_beside(tmp_path):
+    with (tmp_path / "replay_venue.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert python(BESIDE_TWICE, tmp_path) == "1"
+
+
+@pytest.mark.thorough
+def test_a_longer_recording_waits_for_the_venue(tmp_path):
+    assert python(LONGER, tmp_path) == "False"
+    assert not list(tmp_path.rglob("*.kernels"))
 
 
 def test_where_no_cache_can_be_written_the_venue_is_compiled_all_the_same(tmp_path):
