@@ -57,7 +57,7 @@ def command(
         exchange=exchange,
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
     )
-    progress.venue_ready()
+    progress.venue_ready(len(linear.ts_recv))
     with progress.shown(f"estimating {rows.instrument.symbol}") as tell:
 
         def advance(now: Nanos) -> None:

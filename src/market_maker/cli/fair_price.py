@@ -65,7 +65,7 @@ def _report(path: Path, lead: Recording | None) -> FairReport:
     if lead is not None:
         check_overlap(rows, lead)
     linear, _ = as_linear(rows)
-    venue_ready()
+    venue_ready(len(linear.ts_recv))
     with progress.shown(f"asking {symbol}") as tell:
 
         def advance(now: Nanos) -> None:
