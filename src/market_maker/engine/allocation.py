@@ -146,11 +146,21 @@ def share_out(
     take_back(quotas, total_lots, denominator, lots, taken)
     carry = max(min_lots, 1) * denominator
     for i in range(len(shares)):
-        size = min(lots[i], max(caps[i], 0))
+        # Conditions, because min() and max() cost more than all the rest.
+        size, cap = lots[i], caps[i]
+        if cap <= 0:
+            size = 0
+        elif cap < size:
+            size = cap
         if size < min_lots:
             size = 0
         lots[i] = size
-        owed[i] = max(-carry, min(carry, quotas[i] - size * denominator))
+        left = quotas[i] - size * denominator
+        if left > carry:
+            left = carry
+        elif left < -carry:
+            left = -carry
+        owed[i] = left
 
 
 class CreditAllocator(Generic[Name]):
