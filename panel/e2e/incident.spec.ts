@@ -114,3 +114,13 @@ test("two people edit one pool: the second sees both changes and loses nothing",
   await expect(other.locator("h1")).toHaveText(SYMBOL, PATIENT);
   await other.close();
 });
+
+test("an earlier version is read into the form with its differences, and saved as a new one", async ({ page }) => {
+  await page.goto(`/market-maker/pools/${SYMBOL}?tab=config`);
+  await page.getByRole("region", { name: "Versions" }).getByRole("link", { name: "Edit as version" }).last().click();
+  await expect(page.getByText("The values are those of version 1;")).toBeVisible(PATIENT);
+  await expect(page.getByRole("region", { name: "Differences" })).toContainText("gamma: 0.11 →", PATIENT);
+  await clean(page);
+  await page.getByRole("button", { name: "Save as version" }).click();
+  await expect(page.locator("h1")).toHaveText(SYMBOL, PATIENT);
+});

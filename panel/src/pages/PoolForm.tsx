@@ -6,6 +6,7 @@ import { useMay } from "../lib/may";
 import { rulesOf, sent, shown, useDescription, type FieldRule } from "../lib/description";
 import { ThreeWayDifference } from "../parts/conflict";
 import { PreviewPart } from "../parts/preview";
+import { TrialPart } from "../parts/trial";
 import { Act } from "../parts/act";
 import { Field } from "../parts/field";
 import { ProblemText } from "../parts/problem";
@@ -30,18 +31,23 @@ const ITS_OWN = new Set(["symbol", "enabled", "version"]);
 
 export function EditPool(): ReactNode {
   const { symbol } = useParams({ from: "/pools/$symbol/edit" });
+  const { version } = useSearch({ strict: false }) as { version?: string | number };
+  const earlier = useQuery({ queryKey: ["version", symbol, version], enabled: version !== undefined, queryFn: () => answered(api.GET("/v1/pools/{symbol}/versions/{version}", { params: { path: { symbol, version: String(version) } } })), refetchOnWindowFocus: false });
   const description = useDescription();
   const pool = useQuery({ queryKey: ["pool", symbol], refetchOnMount: "always", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
   // Never a copy that was read before this form was opened: its version may be gone, and saving would look like a conflict with oneself.
-  if (!description.data || !pool.data || pool.isError || !pool.isFetchedAfterMount) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error} /></main>;
-  return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} />;
+  if (!description.data || !pool.data || pool.isError || !pool.isFetchedAfterMount || (version !== undefined && !earlier.data)) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error ?? earlier.error} /></main>;
+  return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} again={earlier.data ?? null} />;
 }
 
-function PoolForm({ rules, pool: opened, like = null }: { rules: FieldRule[]; pool: Pool | null; like?: Pool | null }): ReactNode {
+type Earlier = Schemas["PoolVersionInFull"];
+
+/** again: an earlier version of this pool, whose values are typed in already. */
+function PoolForm({ rules, pool: opened, like = null, again = null }: { rules: FieldRule[]; pool: Pool | null; like?: Pool | null; again?: Earlier | null }): ReactNode {
   const [pool, setPool] = useState(opened);
   const navigate = useNavigate();
   const before: Values = Object.fromEntries(rules.map((rule) => [rule.name, pool ? shown(pool[rule.name as keyof Pool]) : like && !ITS_OWN.has(rule.name) ? shown(like[rule.name as keyof Pool]) : rule.initial]));
-  const [edits, setEdits] = useState<Values>({});
+  const [edits, setEdits] = useState<Values>(() => (again ? valuesOf(rules, again) : {}));
   const values: Values = { ...before, ...edits };
   const [key] = useState(newKey);
   const may = useMay();
@@ -60,17 +66,21 @@ function PoolForm({ rules, pool: opened, like = null }: { rules: FieldRule[]; po
   return (
     <main>
       <h1>{pool ? `Edit ${pool.symbol}` : "New pool"}</h1>
+      {again ? <p className="muted">The values are those of version {again.version.version}; nothing is in force before it is saved.</p> : null}
       {like ? <p className="muted">Everything but the symbol is as {like.symbol} has it.</p> : null}
       <div className="form">{rules.filter((rule) => FIRST.has(rule.name)).map(field)}</div>
       <details><summary>All other fields</summary><div className="form">{rules.filter((rule) => !FIRST.has(rule.name) && rule.name !== "version").map(field)}</div></details>
       <Differences changed={changed} before={before} values={values} />
       {may("previewPool").allowed && rules.every((rule) => !rule.required || values[rule.name] !== "") ? <PreviewPart body={body(rules, values, pool)} /> : <p className="muted">A preview stands here once all needed fields are filled.</p>}
+      {pool && changed.length > 0 ? <TrialPart symbol={pool.symbol} body={body(rules, values, pool)} /> : null}
       {pool && save.error instanceof Refused && save.error.problem.status === 409 ? <Conflict rules={rules} before={before} values={values} symbol={pool.symbol} onTake={(theirs) => { setPool(theirs); save.reset(); }} /> : null}
       <ProblemText error={save.error} />
       <Act op={pool ? "replacePool" : "createPool"} className="go" disabled={save.isPending || (pool !== null && changed.length === 0)} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</Act>
     </main>
   );
 }
+
+const valuesOf = (rules: FieldRule[], { config }: Earlier): Values => Object.fromEntries(rules.filter(({ name }) => name !== "version").map(({ name }) => [name, shown(config[name as keyof Earlier["config"]])]));
 
 /** A choice that the service reports and does not take, as a venue that its settings chose: it is not sent back. */
 const reportedOnly = (rule: FieldRule, value: string): boolean => rule.kind === "choice" && !rule.required && value !== "" && !rule.choices.includes(value);

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { events, versions } from "../lib/lists";
 import { exact, fixed } from "../lib/numbers";
+import { ActLink } from "../parts/act";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Moment } from "../parts/state";
@@ -24,15 +25,20 @@ export function EventsTab({ symbol }: { symbol: string }): ReactNode {
   return <PagedTable label="Events" name={["events", symbol]} fetchPage={events(symbol)} columns={columns} keyOf={(e) => e.ts + e.kind + e.text} empty="Nothing happened in the last 24 hours." refetchMs={5_000} />;
 }
 
-const VERSIONS: Column<Schemas["PoolVersion"]>[] = [
+type Version = Schemas["PoolVersion"];
+
+const VERSIONS: Column<Version>[] = [
   { id: "version", head: "Version", num: true, cell: (v) => v.version },
   { id: "at", head: "UTC", cell: (v) => <Moment at={v.at} day /> },
   { id: "by", head: "By", cell: (v) => v.by },
   { id: "changed", head: "Changed", cell: (v) => (v.changed.length ? v.changed.map((each) => <div key={each.field} className={each.loosens ? "warn" : ""}>{each.field}: {each.before ?? "–"} → {each.after}{each.loosens ? ", ⚠ loosens" : ""}</div>) : "–") },
 ];
 
+/** Each leads to the form with its values: differences and preview are seen before it is in force again. */
+const again = (symbol: string): Column<Version> => ({ id: "again", head: "Again", cell: (v) => <ActLink op="replacePool" href={`/pools/${symbol}/edit`} search={{ version: String(v.version) }}>Edit as version {v.version}</ActLink> });
+
 export const Versions = ({ symbol }: { symbol: string }): ReactNode => (
-  <PagedTable label="Versions" name={["versions", symbol]} fetchPage={versions(symbol)} columns={VERSIONS} keyOf={(v) => String(v.version)} empty="No version yet." />
+  <PagedTable label="Versions" name={["versions", symbol]} fetchPage={versions(symbol)} columns={[...VERSIONS, again(symbol)]} keyOf={(v) => String(v.version)} empty="No version yet." />
 );
 
 type Meant = { at?: string; order_id?: number; fill?: number };

@@ -31,8 +31,8 @@ function State({ of }: { of: Job }): ReactNode {
 /** What a report is about: a recording, or the pool whose journal is read. */
 const subject = (j: Job): string => j.request.recording ?? j.request.symbol ?? "";
 const isLive = (j: Job): boolean => j.request.kind === "parity";
-const configuration = (j: Job): string => j.request.pool ?? (isLive(j) ? "as it was live" : "documented start");
-const strategiesOf = (j: Job): string => j.request.strategies || (isLive(j) ? "as live" : "the configuration's, or all");
+const configuration = (j: Job): string => (j.request.pool ?? (isLive(j) ? "as it was live" : "documented start")) + (j.changes ? `, and with ${j.changes}` : "");
+const strategiesOf = (j: Job): string => j.request.strategies || (j.changes ? "as each has it" : "") || (isLive(j) ? "as live" : "the configuration's, or all");
 
 const COLUMNS: Column<Job>[] = [
   { id: "at", head: "Asked for, UTC", cell: (j) => <Moment at={j.created_at} day /> },

@@ -1,11 +1,14 @@
-"""/v1/pools/{symbol}/versions, /events and /explain: what changed, what happened, and why."""
+"""/v1/pools/{symbol}/versions, /events and /explain: what changed, what happened, and why; and an
+earlier version of the configuration in force again."""
 
 from typing import Annotated
 
 from market_maker.api.filters import SpanQuery, span_of
+from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
-from market_maker.api.reading import Query
-from market_maker.api.routes import Asked, rows_of
+from market_maker.api.pools import CommandBody
+from market_maker.api.reading import Body, Query
+from market_maker.api.routes import OPERATORS, Asked, Versioning, rows_of
 from market_maker.journaling.journal_search import (
     TurnMeant,
     TurnOfFill,
@@ -20,6 +23,7 @@ from market_maker.model.units import Nanos, OrderId
 from market_maker.operations.explanations import ExplanationView
 from market_maker.operations.pool_events import PoolEvent
 from market_maker.operations.pool_versions import PoolVersion, PoolVersionInFull
+from market_maker.operations.views import PoolView
 
 NUMBER_DIGITS_MAX = 18
 ID_MAX = str(2**63 - 1)
@@ -40,6 +44,15 @@ class ExplainQuery(Query, frozen=True, kw_only=True):
 async def _versions(asked: Asked) -> Page[PoolVersion]:
     versions = await asked.application.story.versions(asked.symbol)
     return page_of(versions, lambda each: f"{_down(each.version)}", place_of(asked))
+
+
+async def _reinstate(asked: Asked) -> PoolView:
+    found = await _version(asked)
+    reason = asked.body_as(CommandBody).reason
+    again = f"version {found.version.version} again" + (f": {reason}" if reason else "")
+    return await asked.application.pools.replace(
+        asked.caller, found.config, asked.version, reason=again
+    )
 
 
 async def _version(asked: Asked) -> PoolVersionInFull:
@@ -102,6 +115,21 @@ ROUTES = (
         "One version of a pool's configuration, in full.",
         _version,
         answer=PoolVersionInFull,
+    ),
+    _row(
+        "versions/{version}/reinstate",
+        "reinstatePoolVersion",
+        "Put an earlier version in force again, as a new one; looser limits need risk.",
+        _reinstate,
+        method="POST",
+        roles=OPERATORS,
+        pace=Pace.WRITE,
+        answer=PoolView,
+        body=Body(kind=CommandBody),
+        optional_body=True,
+        conflicts=True,
+        versioning=Versioning.TAKES,
+        version="config.version",
     ),
     _row(
         "events",

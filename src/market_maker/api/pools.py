@@ -158,9 +158,14 @@ async def _create(asked: Asked) -> RouteAnswer:
 
 async def _replace(asked: Asked) -> PoolView:
     config = asked.body_as(PoolConfig)
+    check_symbol(asked, config)
+    return await asked.application.pools.replace(asked.caller, config, asked.version)
+
+
+def check_symbol(asked: Asked, config: PoolConfig) -> None:
+    """Raises InvalidFieldError where a configuration is not of the symbol in the path."""
     if config.symbol != asked.symbol:
         raise InvalidFieldError("symbol", config.symbol, f"{asked.symbol}, as in the path")
-    return await asked.application.pools.replace(asked.caller, config, asked.version)
 
 
 async def _delete(asked: Asked) -> PoolDeleted:

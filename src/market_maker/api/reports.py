@@ -1,7 +1,8 @@
-"""/v1/reports and /v1/recordings: replays, comparisons and parity on request, made beside the
-service."""
+"""/v1/reports, /v1/recordings and trials of a pool's configuration: replays, comparisons and parity
+on request, made beside the service."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -9,15 +10,31 @@ from msgspec import Struct
 from market_maker.api.filters import check_span
 from market_maker.api.pace import Pace
 from market_maker.api.paging import PageQuery, page_of, place_of
-from market_maker.api.reading import Body
+from market_maker.api.pools import ONE as POOL
+from market_maker.api.pools import POOL_BODY, check_symbol
+from market_maker.api.reading import Body, Query
 from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route, Text, command
 from market_maker.journaling.audit import AuditEntry
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page
-from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportKind, ReportRequest
+from market_maker.model.report_jobs import (
+    QUEUES,
+    LatencyMs,
+    MakerFeeBps,
+    QueueName,
+    QuoteRate,
+    RecordingFile,
+    RecordingName,
+    ReportJob,
+    ReportKind,
+    ReportRequest,
+    Trial,
+)
+from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_MS
+from market_maker.operations.pool_versions import changes_shown
 from market_maker.quoting.registry import STRATEGIES
 
 PATH = "/v1/reports"
@@ -30,6 +47,16 @@ FRAME_POLICY = (
     "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 """A report runs its own charts, in an origin of its own: it reaches no cookie and no address."""
+
+
+class TrialQuery(Query, frozen=True, kw_only=True):
+    """On what, and under which terms."""
+
+    recording: RecordingName
+    latency_ms: LatencyMs = Decimal(5)
+    maker_fee_bps: MakerFeeBps = Decimal(0)
+    queue: QueueName = QUEUES[0]
+    quote_rate: QuoteRate = None
 
 
 class RecordingList(Struct, frozen=True, kw_only=True):
@@ -61,6 +88,22 @@ async def _start(asked: Asked) -> ReportJob:
     if request.pool is not None:
         config = (await asked.application.pools.get(request.pool)).config
     job = asked.services.reports.start(request, config, asked.caller.subject)
+    await _note(asked, "report.start", job)
+    return job
+
+
+async def _try(asked: Asked) -> ReportJob:
+    proposed, pools = asked.body_as(PoolConfig), asked.application.pools
+    current = (await pools.get(asked.symbol)).config
+    check_symbol(asked, proposed)
+    pools.check(proposed)
+    query = asked.query_as(TrialQuery)
+    request = ReportRequest(
+        kind=ReportKind.COMPARE, pool=asked.symbol, **shared_fields(ReportRequest, query)
+    )
+    _check(request)
+    trial = Trial(proposed, changes_shown(current, proposed))
+    job = asked.services.reports.start(request, current, asked.caller.subject, trial)
     await _note(asked, "report.start", job)
     return job
 
@@ -150,6 +193,20 @@ ROUTES = (
         answer=ReportJob,
         body=Body(kind=ReportRequest, name="ReportBody"),
         optional_body=False,
+        creates=True,
+        statuses=(201,),
+    ),
+    command(
+        f"{POOL}/trial",
+        "tryPool",
+        "Compare a pool's configuration in force with another on a recording; nothing is saved.",
+        family="reports",
+        roles=OPERATORS,
+        handle=_try,
+        answer=ReportJob,
+        body=POOL_BODY,
+        optional_body=False,
+        query=TrialQuery,
         creates=True,
         statuses=(201,),
     ),

@@ -3,7 +3,7 @@ simulation of a pool."""
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Struct
 
@@ -18,11 +18,30 @@ from market_maker.model.fields import (
     positive,
     text,
 )
+from market_maker.model.pool import PoolConfig
 from market_maker.model.units import Nanos
 
 QUEUES = ("probability", "pessimistic")
 FILE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.mmrec$"
 FILE_WORDS = "the name of a file .mmrec in the folder recordings of the data directory"
+
+
+RecordingName: TypeAlias = Annotated[
+    str, text(TextBounds(1, 102, FILE_PATTERN, FILE_WORDS), "On what.")
+]
+LatencyMs: TypeAlias = Annotated[
+    Decimal, number("0", "60000", "ms", "Of orders on their way and of answers.")
+]
+MakerFeeBps: TypeAlias = Annotated[Decimal, number("-100", "100", "bps", "Cost > 0, rebate < 0.")]
+QueueName: TypeAlias = Annotated[str, choice(QUEUES, "What moves our orders up.")]
+QuoteRate: TypeAlias = Annotated[
+    Decimal | None,
+    positive(
+        "1000000000",
+        "USDT",
+        "For one of the recording's quote currency; needed where that is no dollar.",
+    ),
+]
 
 
 class ReportKind(StrEnum):
@@ -61,21 +80,10 @@ class ReportRequest(Struct, frozen=True, kw_only=True):
     until: Annotated[Nanos | None, meaning("End of it.")] = None
     pool: Annotated[str | None, name("Whose configuration is run.")] = None
     strategies: Annotated[str, line(500, "Names, separated by commas.")] = ""
-    latency_ms: Annotated[
-        Decimal, number("0", "60000", "ms", "Of orders on their way and of answers.")
-    ] = Decimal(5)
-    maker_fee_bps: Annotated[Decimal, number("-100", "100", "bps", "Cost > 0, rebate < 0.")] = (
-        Decimal(0)
-    )
-    queue: Annotated[str, choice(QUEUES, "What moves our orders up.")] = QUEUES[0]
-    quote_rate: Annotated[
-        Decimal | None,
-        positive(
-            "1000000000",
-            "USDT",
-            "For one of the recording's quote currency; needed where that is no dollar.",
-        ),
-    ] = None
+    latency_ms: LatencyMs = Decimal(5)
+    maker_fee_bps: MakerFeeBps = Decimal(0)
+    queue: QueueName = QUEUES[0]
+    quote_rate: QuoteRate = None
 
     @property
     def subject(self) -> str:
@@ -88,9 +96,18 @@ class ReportRequest(Struct, frozen=True, kw_only=True):
         return subject
 
 
+class Trial(Struct, frozen=True):
+    """A configuration that is not saved, compared with the one in force. changes: its differences,
+    as text."""
+
+    config: PoolConfig
+    changes: str
+
+
 class ReportJob(Struct, frozen=True, kw_only=True):
     """One request and what became of it. progress: 0 to 1; eta: when it will be made at the pace so
-    far, null before it has one and once it has ended; detail: why it failed; bytes: of the page."""
+    far, null before it has one and once it has ended; detail: why it failed; bytes: of the page;
+    changes: of a trial, what it would change."""
 
     id: str
     request: ReportRequest
@@ -103,6 +120,7 @@ class ReportJob(Struct, frozen=True, kw_only=True):
     eta: Nanos | None = None
     ended_at: Nanos | None = None
     bytes: int = 0
+    changes: str = ""
 
 
 class RecordingFile(Struct, frozen=True, kw_only=True):

@@ -76,6 +76,7 @@ def call_events(record: AuditRecord) -> Iterator[PoolEvent]:
         fields = ", ".join(change.field for change in version.changed) or "nothing changed"
         text = f"configuration, version {version.version}"
         text += f": {fields}" if record.before else ""
+        text += f" ({record.reason})" if record.reason else ""
         kind = EventKind.CONFIG
     elif record.action.startswith("member."):
         member = record.target.partition("/")[2]

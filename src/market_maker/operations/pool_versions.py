@@ -55,6 +55,13 @@ def version_of(record: AuditRecord) -> PoolVersionInFull:
     return PoolVersionInFull(version=version, config=after)
 
 
+def changes_shown(before: PoolConfig, after: PoolConfig) -> str:
+    """What `after` changes, on one line."""
+    return ", ".join(
+        f"{each.field}: {each.before} → {each.after}" for each in _changes(before, after)
+    )
+
+
 def _changes(before: PoolConfig | None, after: PoolConfig) -> Iterator[FieldChange]:
     loosened = () if before is None else loosened_limits(before, after)
     for name in after.__struct_fields__:

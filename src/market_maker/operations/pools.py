@@ -41,7 +41,11 @@ class PoolDirectory:
             return await self._create(caller, config), True
 
     async def replace(
-        self, caller: Caller, config: PoolConfig, expected_version: int | None = None
+        self,
+        caller: Caller,
+        config: PoolConfig,
+        expected_version: int | None = None,
+        reason: str = "",
     ) -> PoolView:
         """Replace the whole configuration (PUT); in force on the engine's next cycle. Without
         expected_version it replaces what stood when the call began. Raises NotFoundError,
@@ -50,7 +54,7 @@ class PoolDirectory:
         risk."""
         async with self._trail.refusals_kept(caller, "pool.replace", config.symbol):
             config = self._pools.at_venue(config)
-            return await self._replace(caller, config, expected_version)
+            return await self._replace(caller, config, expected_version, reason)
 
     async def get(self, symbol: str) -> PoolView:
         """Raises NotFoundError."""
@@ -69,7 +73,7 @@ class PoolDirectory:
 
     async def _create(self, caller: Caller, config: PoolConfig) -> PoolView:
         config = msgspec.structs.replace(config, members=())
-        warnings = self._check(config)
+        warnings = self.check(config)
         async with self._store.transaction() as unit:
             await check_pool_limits(unit, caller, config)
             version = await next_version(unit, config.symbol)
@@ -84,7 +88,11 @@ class PoolDirectory:
         return view
 
     async def _replace(
-        self, caller: Caller, config: PoolConfig, expected_version: int | None
+        self,
+        caller: Caller,
+        config: PoolConfig,
+        expected_version: int | None,
+        reason: str = "",
     ) -> PoolView:
         symbol = config.symbol
         async with self._store.reading() as unit:
@@ -97,7 +105,7 @@ class PoolDirectory:
             await check_pool_limits(unit, caller, config)
             rows = await unit.members.of_pool(symbol)
             members = tuple(row.member for row in rows if row.member.active)
-            warnings = self._check(msgspec.structs.replace(config, members=members))
+            warnings = self.check(msgspec.structs.replace(config, members=members))
             bare = msgspec.structs.replace(config, members=())
             record = await unit.pools.replace(bare, version, self._clock.now())
             view = await self._view(unit, record, warnings)
@@ -109,12 +117,14 @@ class PoolDirectory:
                     target=symbol,
                     before=before,
                     after=record.config,
+                    reason=reason,
                 ),
             )
         await self._pools.refresh(symbol)
         return view
 
-    def _check(self, config: PoolConfig) -> tuple[str, ...]:
+    def check(self, config: PoolConfig) -> tuple[str, ...]:
+        """Warnings about a configuration, saved or not. Raises InvalidFieldError as `replace`."""
         instrument = self._pools.instrument(config.symbol)
         return check_pool(instrument, config, self._pools.price(config.symbol))
 

@@ -7,7 +7,7 @@ from market_maker.model.alerts import AlertCriteria, AlertRecord, AlertSeverity
 from market_maker.model.history import EncodedBlock, HistoryBlock
 from market_maker.model.pool import PoolConfig
 from market_maker.model.records import Page
-from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportRequest
+from market_maker.model.report_jobs import RecordingFile, ReportJob, ReportRequest, Trial
 from market_maker.model.units import Nanos
 
 
@@ -69,9 +69,16 @@ class Reports(Protocol):
     def get(self, job_id: str) -> ReportJob:
         """Raises NotFoundError."""
 
-    def start(self, request: ReportRequest, config: PoolConfig | None, by: str) -> ReportJob:
-        """Put it in the queue. config: of request.pool. Raises NotFoundError for a recording or
-        a journal that is not there, ConflictError where too many wait."""
+    def start(
+        self,
+        request: ReportRequest,
+        config: PoolConfig | None,
+        by: str,
+        trial: Trial | None = None,
+    ) -> ReportJob:
+        """Put it in the queue. config: of request.pool; trial: what a comparison compares it with.
+        Raises NotFoundError for a recording or a journal that is not there, ConflictError where
+        too many wait."""
 
     def cancel(self, job_id: str) -> ReportJob:
         """End it, wherever it is. Raises NotFoundError, ConflictError where it has ended."""

@@ -2,11 +2,12 @@
 
 The strategy named by `around` says where the best bid and ask stand; this one keeps each of them at
 least min_depth_bps from the middle of the two, spreads the others evenly or geometrically out to
-max_depth_bps and sets a size for each level. A side that the other strategy silences stays silent.
-Every parameter that is not the ladder's own goes to that strategy.
+max_depth_bps, or as custom_depths lists them, and sets a size for each level. A side that the other
+strategy silences stays silent. Every parameter that is not the ladder's own goes to that strategy.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import msgspec
@@ -19,15 +20,22 @@ from market_maker.quoting.strategy import Build, Strategy, read_params
 from market_maker.quoting.view import Distances, View
 
 SIZE_MAX = 100.0
+DEPTH_MIN_BPS, DEPTH_MAX_BPS = 0.001, 5_000.0
 
-_DEPTH = Annotated[float, Meta(ge=0.001, le=5_000, description="a number from 0.001 to 5000 bps")]
+_DEPTH = Annotated[
+    float,
+    Meta(ge=DEPTH_MIN_BPS, le=DEPTH_MAX_BPS, description="a number from 0.001 to 5000 bps"),
+]
+_BY_STEPS = ("min_depth_bps", "max_depth_bps")
 
 
 class Params(Struct, frozen=True):
     """around: the strategy of the best quotes. min_depth_bps, max_depth_bps: distance of the
     nearest and of the farthest level from the middle, on each side, while the strategy wants the
     best no further out than min_depth_bps; when it wants it further, all levels move out with it.
-    spacing: "geometric", each step a constant factor, or "linear".
+    spacing: "geometric", each step a constant factor, "linear", or "custom": the distances are
+    those of custom_depths, bps, such as "5, 8, 20", growing, one for each of num_levels, and stand
+    in place of min_depth_bps and max_depth_bps.
     sizes, as multiples of order_size_usdt: "equal", 1 each; "linear", growing outwards as 1, 2,
     3...; "geometric", each size_ratio times the one before; both scaled so that the mean is 1; or
     "custom", the numbers of custom_sizes, such as "1, 2, 3", one for each of num_levels.
@@ -37,8 +45,12 @@ class Params(Struct, frozen=True):
     min_depth_bps: _DEPTH = 5.0
     max_depth_bps: _DEPTH = 50.0
     spacing: Annotated[
-        Literal["geometric", "linear"], Meta(description="one of geometric, linear")
+        Literal["geometric", "linear", "custom"],
+        Meta(description="one of geometric, linear, custom"),
     ] = "geometric"
+    custom_depths: Annotated[
+        str, Meta(max_length=500, description='growing numbers of bps such as "5, 8, 20"')
+    ] = ""
     sizes: Annotated[
         Literal["equal", "linear", "geometric", "custom"],
         Meta(description="one of equal, linear, geometric, custom"),
@@ -59,7 +71,7 @@ def build(config: PoolConfig, builds: Mapping[str, Build]) -> Strategy:
         allowed = "one of " + ", ".join(builds)
         raise InvalidFieldError("strategy_params.around", params.around, allowed)
     inside = msgspec.structs.replace(config, strategy=params.around, strategy_params=rest)
-    quote_inside, least = builds[params.around](inside), params.min_depth_bps
+    quote_inside, least = builds[params.around](inside), _nearest(params)
 
     def quote(view: View) -> Distances:
         found = quote_inside(view)
@@ -90,11 +102,20 @@ def _split(config: PoolConfig) -> tuple[Params, dict[str, str | int | float | bo
     return params, {name: each for name, each in given.items() if name not in own}
 
 
+def _nearest(params: Params) -> float:
+    """bps from the middle to the nearest level."""
+    return _numbers(params.custom_depths)[0] if params.custom_depths else params.min_depth_bps
+
+
 def _offsets(config: PoolConfig, params: Params) -> tuple[float, ...]:
+    if params.spacing == "custom":
+        return _listed(config, params)
+    if params.custom_depths:
+        allowed = "nothing, unless spacing is custom"
+        raise InvalidFieldError("strategy_params.custom_depths", params.custom_depths, allowed)
     low, high, steps = params.min_depth_bps, params.max_depth_bps, config.num_levels - 1
     if 2 * low > config.max_spread_bps:
-        allowed = f"at most half of max_spread_bps ({config.max_spread_bps})"
-        raise InvalidFieldError("strategy_params.min_depth_bps", low, allowed)
+        raise InvalidFieldError("strategy_params.min_depth_bps", low, _nearest_allowed(config))
     if not steps:
         return (0.0,)
     if params.spacing == "linear":
@@ -108,6 +129,31 @@ def _offsets(config: PoolConfig, params: Params) -> tuple[float, ...]:
         )
         raise InvalidFieldError("strategy_params.max_depth_bps", high, allowed)
     return offsets
+
+
+def _nearest_allowed(config: PoolConfig) -> str:
+    return f"at most half of max_spread_bps ({config.max_spread_bps})"
+
+
+def _listed(config: PoolConfig, params: Params) -> tuple[float, ...]:
+    """Offsets of custom_depths."""
+    for name in _BY_STEPS:
+        if name in config.strategy_params:
+            value = config.strategy_params[name]
+            raise InvalidFieldError(f"strategy_params.{name}", value, "nothing with custom_depths")
+    depths, field = _numbers(params.custom_depths), "strategy_params.custom_depths"
+    within = all(DEPTH_MIN_BPS <= depth <= DEPTH_MAX_BPS for depth in depths)
+    apart = all(after - before >= SPACING_MIN_BPS for before, after in pairwise(depths))
+    if len(depths) != config.num_levels or not (within and apart):
+        allowed = (
+            f"{config.num_levels} numbers from {DEPTH_MIN_BPS:g} to {DEPTH_MAX_BPS:g} with commas "
+            f"between them, each at least {SPACING_MIN_BPS} above the one before, one for each of "
+            "num_levels"
+        )
+        raise InvalidFieldError(field, params.custom_depths, allowed)
+    if 2 * depths[0] > config.max_spread_bps:
+        raise InvalidFieldError(field, depths[0], f"{_nearest_allowed(config)} in the first place")
+    return tuple(depth - depths[0] for depth in depths)
 
 
 def _sizes(config: PoolConfig, params: Params) -> tuple[float, ...]:
@@ -132,11 +178,8 @@ def _growth(params: Params, level: int) -> float:
 
 
 def _custom(config: PoolConfig, text: str) -> tuple[float, ...]:
-    """Numbers with commas between them, one for each level."""
-    try:
-        sizes = tuple(float(word) for word in text.split(","))
-    except ValueError:
-        sizes = ()
+    """One for each level."""
+    sizes = _numbers(text)
     if len(sizes) != config.num_levels or not all(0.0 < size <= SIZE_MAX for size in sizes):
         allowed = (
             f"{config.num_levels} numbers above 0 to {SIZE_MAX:g} with commas between them, one "
@@ -144,3 +187,11 @@ def _custom(config: PoolConfig, text: str) -> tuple[float, ...]:
         )
         raise InvalidFieldError("strategy_params.custom_sizes", text, allowed)
     return sizes
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """With commas between them; none where one of them is no number."""
+    try:
+        return tuple(float(word) for word in text.split(","))
+    except ValueError:
+        return ()

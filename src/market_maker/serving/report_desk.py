@@ -30,6 +30,7 @@ from market_maker.model.report_jobs import (
     ReportJob,
     ReportKind,
     ReportRequest,
+    Trial,
 )
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
@@ -65,7 +66,7 @@ class ReportDesk:
         self._journals = data_dir / JOURNAL_FOLDER
         self._clock, self._within_s, self._command = clock, within_s, command
         self._started = 0
-        self._configs: dict[str, PoolConfig | None] = {}
+        self._configs: dict[str, tuple[PoolConfig | None, Trial | None]] = {}
         self._running: tuple[str, Process] | None = None
         self._jobs = {job.id: job for job in self._stored()}
 
@@ -86,7 +87,13 @@ class ReportDesk:
             raise NotFoundError("report", job_id)
         return self._jobs[job_id]
 
-    def start(self, request: ReportRequest, config: PoolConfig | None, by: str) -> ReportJob:
+    def start(
+        self,
+        request: ReportRequest,
+        config: PoolConfig | None,
+        by: str,
+        trial: Trial | None = None,
+    ) -> ReportJob:
         """See ports.Reports."""
         self._check_source(request)
         if len([job for job in self._jobs.values() if job.state in OPEN]) >= WAITING_MAX:
@@ -101,13 +108,14 @@ class ReportDesk:
             detail="",
             by=by,
             created_at=now,
+            changes="" if trial is None else trial.changes,
         )
         try:
             self._write(job)
         except OSError as error:
             raise StoreUnavailableError(f"report: its record cannot be written: {error}") from error
         self._jobs[job.id] = job
-        self._configs[job.id] = config
+        self._configs[job.id] = (config, trial)
         self._forget_old()
         return job
 
@@ -168,11 +176,13 @@ class ReportDesk:
         """Why there is no page; empty where there is."""
         assert process.stdin is not None
         assert process.stdout is not None
+        config, trial = self._configs.pop(job.id, (None, None))
         order = WorkerOrder(
             request=job.request,
             source=str(self._source(job.request).resolve()),
             page=str(self._page(job.id).resolve()),
-            config=self._configs.pop(job.id, None),
+            config=config,
+            trial=trial,
         )
         process.stdin.write(msgspec.json.encode(order) + b"\n")
         try:

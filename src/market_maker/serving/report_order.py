@@ -3,17 +3,18 @@
 from msgspec import Struct
 
 from market_maker.model.pool import PoolConfig
-from market_maker.model.report_jobs import ReportRequest
+from market_maker.model.report_jobs import ReportRequest, Trial
 
 
 class WorkerOrder(Struct, frozen=True, kw_only=True):
     """What to make, of which file or journals, where to; config: of the pool, None for the
-    documented start."""
+    documented start; trial: what it is compared with in place of strategies."""
 
     request: ReportRequest
     source: str
     page: str
     config: PoolConfig | None
+    trial: Trial | None = None
 
 
 class WorkerLine(Struct, frozen=True, kw_only=True, omit_defaults=True):

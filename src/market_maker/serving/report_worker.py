@@ -7,6 +7,7 @@ service is gone. Standard output has one JSON object a line: progress, then the 
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from market_maker.quoting.registry import STRATEGIES
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
 from market_maker.research import replay as research
-from market_maker.research.comparing import Stress, cases_of, compare
+from market_maker.research.comparing import Case, Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison
 from market_maker.research.evaluation import Evaluation, evaluate
 from market_maker.research.inverse import as_linear
@@ -62,18 +63,26 @@ def made(order: WorkerOrder, progress: _Progress) -> str:
     if order.request.kind is ReportKind.PARITY:
         return _lived(order, progress)
     recording = read_recording(Path(order.source))
-    config = _config(order, recording)
+    config = _config(order, recording, order.config)
     if order.request.kind is ReportKind.REPLAY:
         return _replayed(order.request, recording, config, progress)
-    return _compared(order, config, progress)
+    return _compared(order, _cases(order, recording, config), progress)
 
 
-def _config(order: WorkerOrder, recording: Recording) -> PoolConfig:
+def _cases(order: WorkerOrder, recording: Recording, config: PoolConfig) -> Sequence[Case]:
+    if order.trial is None:
+        names = order.request.strategies
+        return cases_of(config, names.split(",") if names else list(STRATEGIES), ())
+    proposed = _config(order, recording, order.trial.config)
+    return (Case(f"in force, version {config.version}", config), Case("proposed", proposed))
+
+
+def _config(order: WorkerOrder, recording: Recording, given: PoolConfig | None) -> PoolConfig:
     symbol = recording.instrument.symbol
-    if order.config is None:
+    if given is None:
         config = research.default_config(symbol)
     else:
-        config = msgspec.structs.replace(order.config, symbol=symbol)
+        config = msgspec.structs.replace(given, symbol=symbol)
     rate = order.request.quote_rate
     return in_quote_currency(research.with_in_house_member(config), recording.instrument, rate)
 
@@ -120,9 +129,7 @@ def _replayed(
     return render(with_both_queues(plan, run))
 
 
-def _compared(order: WorkerOrder, config: PoolConfig, progress: _Progress) -> str:
-    names = order.request.strategies.split(",") if order.request.strategies else list(STRATEGIES)
-    cases = cases_of(config, names, ())
+def _compared(order: WorkerOrder, cases: Sequence[Case], progress: _Progress) -> str:
     terms = SharedTerms(exchange=_exchange(order.request), step_ns=None, seed=0)
     done = 0
 

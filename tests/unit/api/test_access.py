@@ -40,6 +40,7 @@ POST   /v1/pools/preview                                   or
 GET    /v1/instruments                                     vorfa
 GET    /v1/pools/{symbol}/versions                         vorfa
 GET    /v1/pools/{symbol}/versions/{version}               vorfa
+POST   /v1/pools/{symbol}/versions/{version}/reinstate     or
 GET    /v1/pools/{symbol}/events                           vorfa
 GET    /v1/pools/{symbol}/explain                          vorfa
 GET    /v1/pools/{symbol}/proof                            vorfa
@@ -106,6 +107,7 @@ DELETE /v1/session                                         vorfa
 GET    /v1/me                                              vorfa
 GET    /v1/stream                                          vorfa
 GET    /v1/recordings                                      vorfa
+POST   /v1/pools/{symbol}/trial                            or
 GET    /v1/reports                                         vorfa
 POST   /v1/reports                                         or
 GET    /v1/reports/{report_id}                             vorfa

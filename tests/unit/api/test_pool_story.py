@@ -7,6 +7,7 @@ from market_maker.model.actions import Place
 from market_maker.operations.explanations import explained
 from tests.support.office import PATIENCE_S, SYMBOL
 from tests.support.recorded import Recorded
+from tests.unit.api.bodies import POOL
 from tests.unit.api.serving import client_of
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +35,41 @@ async def test_versions_and_events_come_in_pages(office):
         whole = (await client.get(f"{PATH}/events")).json()["items"]
         assert len(whole) > 2
         assert (await client.get("/v1/pools/NOPE-PERP/events")).status_code == 404
+
+
+@pytest.fixture
+async def versions(api):
+    """Two of a pool."""
+    assert (await api("POST", "/v1/pools", json=POOL)).status_code == 201
+    second = POOL | {"gamma": "0.2", "max_pool_loss_usdt": "1000"}
+    assert (await api("PUT", PATH, json=second)).status_code == 200
+
+
+@pytest.mark.usefixtures("versions")
+async def test_an_earlier_version_is_in_force_again_as_a_new_one_with_its_reason(api):
+    path = f"{PATH}/versions/1/reinstate"
+    late = await api("POST", path, "risk", headers={"If-Match": '"1"'})
+    assert (late.status_code, late.json()["field"]) == (409, "version")
+    missing = await api("POST", f"{PATH}/versions/9/reinstate", "risk")
+    assert missing.status_code == 404
+    answer = await api("POST", path, "risk", json={"reason": "bad fills"})
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"3"')
+    assert POOL.items() <= (await api("GET", PATH)).json().items()
+    newest = (await api("GET", f"{PATH}/versions")).json()["items"][0]
+    changed = {each["field"]: each["loosens"] for each in newest["changed"]}
+    assert (newest["version"], changed) == (3, {"gamma": False, "max_pool_loss_usdt": True})
+    texts = [each["text"] for each in (await api("GET", f"{PATH}/events")).json()["items"]]
+    assert (
+        "configuration, version 3: gamma, max_pool_loss_usdt (version 1 again: bad fills)" in texts
+    )
+
+
+@pytest.mark.usefixtures("versions")
+async def test_an_earlier_version_with_looser_limits_is_risks_alone(api):
+    refused = await api("POST", f"{PATH}/versions/1/reinstate", "operator")
+    assert refused.status_code == 403
+    assert "max_pool_loss_usdt" in refused.json()["detail"]
+    assert (await api("GET", PATH)).json()["version"] == 2
 
 
 async def test_an_explanation_comes_from_the_journal(office, tmp_path):

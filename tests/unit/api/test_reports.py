@@ -7,6 +7,7 @@ from market_maker.model.report_jobs import JobState
 from market_maker.storage.recording import write_recording
 from tests.support.lived import Lived
 from tests.toy_market import toy_recording
+from tests.unit.api.bodies import POOL
 
 pytestmark = pytest.mark.anyio
 BODY = {"kind": "replay", "recording": "toy.mmrec"}
@@ -87,6 +88,48 @@ async def test_the_rate_of_a_recordings_currency_is_kept_with_the_job(recorded):
     job = (await start(recorded, quote_rate="60000.5")).json()
     assert job["request"]["quote_rate"] == "60000.5"
     assert (await start(recorded)).json()["request"]["quote_rate"] is None
+
+
+TRIAL = f"/v1/pools/{POOL['symbol']}/trial"
+ON_TOY = {"recording": "toy.mmrec", "latency_ms": "20"}
+PROPOSED = POOL | {"gamma": "0.2", "num_levels": 1}
+
+
+@pytest.fixture
+async def of_a_pool(recorded):
+    assert (await recorded("POST", "/v1/pools", json=POOL)).status_code == 201
+    return recorded
+
+
+async def test_a_change_is_compared_with_what_is_in_force_and_nothing_is_saved(of_a_pool):
+    answer = await of_a_pool("POST", TRIAL, "operator", params=ON_TOY, json=PROPOSED)
+    assert answer.status_code == 201, answer.text
+    job = answer.json()
+    assert job["changes"] == "gamma: 0.1 → 0.2, num_levels: 3 → 1"
+    asked = {name: job["request"][name] for name in ("kind", "recording", "pool", "latency_ms")}
+    assert asked == {
+        "kind": "compare",
+        "recording": "toy.mmrec",
+        "pool": POOL["symbol"],
+        "latency_ms": "20",
+    }
+    assert (await of_a_pool("GET", f"/v1/pools/{POOL['symbol']}")).json()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "field"),
+    [
+        (PROPOSED | {"symbol": "ETHUSDT-PERP"}, ON_TOY, "symbol"),
+        (PROPOSED | {"strategy": "magic"}, ON_TOY, "strategy"),
+        (POOL | {"level_spacing_bps": "0"}, ON_TOY, "level_spacing_bps"),
+        (PROPOSED, {}, "recording"),
+        (PROPOSED, ON_TOY | {"latency_ms": "0.0000001"}, "latency_ms"),
+    ],
+)
+async def test_a_change_that_could_not_be_saved_is_not_tried(of_a_pool, body, query, field):
+    answer = await of_a_pool("POST", TRIAL, "operator", params=query, json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert (await of_a_pool("GET", "/v1/reports", "viewer")).json()["items"] == []
 
 
 async def test_the_same_key_starts_one_report(recorded):

@@ -33,6 +33,12 @@ def test_geometric_levels_each_stand_the_same_factor_further_out():
     assert ratios == pytest.approx([10**0.25] * 4)
 
 
+def test_listed_levels_stand_where_the_list_says():
+    listed = {"spacing": "custom", "custom_depths": "2, 3.5,7 ,20,21"}
+    assert depths(listed) == pytest.approx([2, 3.5, 7, 20, 21])
+    assert depths({"spacing": "custom", "custom_depths": "7"}, num_levels=1) == [7.0]
+
+
 def test_one_level_stands_at_the_nearest_depth_whatever_the_farthest():
     assert depths({"max_depth_bps": 5.0}, num_levels=1) == [5.0]
 
@@ -132,6 +138,20 @@ def test_a_ladder_goes_around_every_other_strategy():
         ({"sizes": "custom", "custom_sizes": "1,1,1,1,inf"}, "custom_sizes"),
         ({"sizes": "custom", "custom_sizes": "1,1,1,1,2.5"}, "custom_sizes"),
         ({"custom_sizes": "1,1,1,1,1"}, "custom_sizes"),
+        ({"custom_depths": "1,2,3,4,5"}, "custom_depths"),
+        ({"spacing": "custom"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "1,2,3,4"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "1,2,3,4,x"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "1,2,3,4,4"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "5,4,3,2,1"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "0,1,2,3,4"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "1,2,3,4,nan"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "1,2,3,4,5001"}, "custom_depths"),
+        ({"spacing": "custom", "custom_depths": "26,27,28,29,30"}, "custom_depths"),
+        (
+            {"spacing": "custom", "custom_depths": "1,2,3,4,5", "min_depth_bps": 2.0},
+            "min_depth_bps",
+        ),
     ],
 )
 def test_a_bad_parameter_is_named(params, field):

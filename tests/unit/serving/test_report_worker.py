@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.report_jobs import ReportKind, ReportRequest
+from market_maker.model.report_jobs import ReportKind, ReportRequest, Trial
+from market_maker.research.replay import default_config
 from market_maker.serving.report_order import WorkerOrder
 from market_maker.serving.report_worker import made
 from market_maker.storage.recording import write_recording
@@ -68,6 +69,22 @@ def test_a_comparison_has_every_strategy_that_was_asked_for(recording):
     assert "glft" in page
     assert "symmetric" in page
     assert shares[-1] == 1.0
+
+
+@pytest.mark.thorough
+def test_a_trial_compares_what_is_in_force_with_what_is_proposed(recording):
+    now = default_config("TOYUSDT")
+    asked = msgspec.structs.replace(
+        order(recording, kind=ReportKind.COMPARE, pool="TOYUSDT"),
+        config=msgspec.structs.replace(now, version=4),
+        trial=Trial(msgspec.structs.replace(now, num_levels=1), "num_levels: 3 → 1"),
+    )
+    # As a service sends it to the process.
+    asked = msgspec.json.decode(msgspec.json.encode(asked), type=WorkerOrder)
+    page = made(asked, lambda _: None)
+    assert "in force, version 4" in page
+    assert "proposed" in page
+    assert "symmetric" not in page
 
 
 def test_a_strategy_twice_is_refused_in_words(recording):
