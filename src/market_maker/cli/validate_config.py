@@ -19,7 +19,12 @@ from market_maker.api.keys import load_key_set
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.plain_errors import without_keys
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
-from market_maker.operations.maker_defaults import load_maker_defaults
+from market_maker.operations.maker_defaults import (
+    FILE_NAME,
+    SECTIONS,
+    given_defaults,
+    load_maker_defaults,
+)
 from market_maker.serving.dead_men import watchdog_key
 from market_maker.serving.event_bus import brokers_of
 from market_maker.serving.hyperliquid_connector import key_of
@@ -229,6 +234,7 @@ def _together(environ: Mapping[str, str], data_dir: Path | None) -> Iterator[Che
         yield _conflict("AUTH_CLIENT_ID", "unset it: there is no AUTH_SERVICE_URL to sign in at")
     yield from _same_ports(settings)
     yield from _idle(settings)
+    yield from _started_with(settings)
     insecure = [text for text in secrets_of(settings) if len(text) < 8]  # noqa: PLR2004
     if insecure:
         yield _conflict("secrets", "warning: a password or token is shorter than 8 characters")
@@ -240,6 +246,23 @@ def _idle(settings: Settings) -> Iterator[CheckedSetting]:
         given, needed = (getattr(settings, VARIABLES[name][0]) for name in (variable, other))
         if given is not None and needed is None:
             yield _conflict(variable, f"warning: does nothing without {other}")
+
+
+def _started_with(settings: Settings) -> Iterator[CheckedSetting]:
+    """What `/maker/start` takes where a request does not say, where there is a file of it that will
+    do; `_refused` says what is wrong with one that will not."""
+    try:
+        given, used = given_defaults(settings.data_dir), load_maker_defaults(settings.data_dir)
+    except DomainError:
+        return
+    if given is None or used is None:
+        return
+    for section, names in SECTIONS.items():
+        for name in names:
+            value = getattr(used, name)
+            text = "-" if value is None else format(value, "f")
+            origin = FILE_NAME if name in given else DEFAULT
+            yield CheckedSetting(f"{section}.{name}", text, origin, OK)
 
 
 def _same_ports(settings: Settings) -> Iterator[CheckedSetting]:

@@ -85,6 +85,13 @@ def pool_fields(defaults: MakerDefaults) -> dict[str, Any]:
 def load_maker_defaults(folder: Path) -> MakerDefaults | None:
     """The file in `folder`; None where there is none. Raises InvalidDataError with the line that is
     not a name and a number, UnknownFieldError and InvalidFieldError that name the field."""
+    given = given_defaults(folder)
+    return None if given is None else _checked(MakerDefaults(**given))
+
+
+def given_defaults(folder: Path) -> dict[str, Decimal] | None:
+    """What the file in `folder` says, by name; None where there is none. Raises InvalidDataError
+    and UnknownFieldError."""
     path = folder / FILE_NAME
     if not path.exists():
         return None
@@ -104,7 +111,7 @@ def load_maker_defaults(folder: Path) -> MakerDefaults | None:
             given[name] = Decimal(found[2])
         else:
             raise InvalidDataError(f"{path}, line {number}", f"is no section and no {_NUMBER}")
-    return _checked(MakerDefaults(**given))
+    return given
 
 
 def _known(name: str, names: Iterable[str]) -> str:

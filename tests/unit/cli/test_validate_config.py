@@ -82,6 +82,27 @@ def test_the_file_of_maker_start_is_tried(tmp_path, text, variable, said):
     assert said in found.check
 
 
+def test_what_maker_start_begins_with_is_shown_with_where_it_comes_from(tmp_path):
+    (tmp_path / FILE_NAME).write_text(
+        "market_making:\n  base_spread: 0.003\nrisk_limits:\n  max_loss: -500.0\n"
+    )
+    found = rows({}, tmp_path)
+    assert not any(row.refused for row in found.values())
+    shown = {
+        name: (found[name].value, found[name].origin)
+        for name in ("market_making.base_spread", "risk_limits.max_loss", "inventory.max_inventory")
+    }
+    assert shown == {
+        "market_making.base_spread": ("0.003", FILE_NAME),
+        "risk_limits.max_loss": (
+            "-500.0",
+            FILE_NAME,
+        ),  # as documented, and written down all the same
+        "inventory.max_inventory": ("100.0", "default"),
+    }
+    assert found["risk_limits.total_capital"].value == "-"
+
+
 def test_host_and_port_are_shown_as_they_were_written():
     found = rows({"METADATA_SERVICE_GRPC_URL": "list:50051", "ORDER_SERVICE_URL": "http://o"})
     assert found["METADATA_SERVICE_GRPC_URL"].value == "list:50051"
