@@ -65,22 +65,6 @@ test("live is compared with a simulation out of the journal of a pool that quote
   await expect(page.frameLocator("iframe").locator("h1")).toHaveText("Live against simulation of BTCUSDT-PERP", PATIENT);
 });
 
-test("a change of a pool is compared on a recording with what is in force, and nothing is saved", async ({ page }) => {
-  await page.goto(`/market-maker/pools/${SYMBOL}/edit`);
-  await expect(page.getByLabel("gamma", { exact: true })).toBeVisible(PATIENT);
-  await fill(page, { gamma: "0.2" });
-  const trial = page.getByRole("region", { name: "Trial" });
-  await trial.getByLabel("Recording").selectOption(RECORDING);
-  await trial.getByRole("button", { name: "Compare on it" }).click();
-  const link = trial.getByRole("link", { name: "gamma: 0.1 → 0.2" });
-  await expect(link).toBeVisible(PATIENT);
-  page.once("dialog", (dialog) => void dialog.accept()); // the form's change is left unsaved
-  await link.click();
-  await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
-  await expect(page.getByRole("main")).toContainText("gamma: 0.1 → 0.2");
-  await expect(page.frameLocator("iframe").getByText("proposed").first()).toBeVisible(PATIENT);
-});
-
 test("a comparison is canceled while it waits or runs, and says so", async ({ page }) => {
   await page.getByLabel("Kind").selectOption("compare");
   await page.getByLabel("Recording").selectOption(RECORDING);
@@ -96,6 +80,22 @@ test("a strategy that is none is refused in words, and nothing is started", asyn
   await page.getByLabel("Strategies").fill("magic");
   await page.getByRole("button", { name: "Start the report" }).click();
   await expect(page.getByRole("alert").first()).toContainText("strategies", PATIENT);
+});
+
+test("a change of a pool is compared on a recording with what is in force, and nothing is saved", async ({ page }) => {
+  await page.goto(`/market-maker/pools/${SYMBOL}/edit`);
+  await expect(page.getByLabel("gamma", { exact: true })).toBeVisible(PATIENT);
+  await fill(page, { gamma: "0.2" });
+  const trial = page.getByRole("region", { name: "Trial" });
+  await trial.getByLabel("Recording").selectOption(RECORDING);
+  await trial.getByRole("button", { name: "Compare on it" }).click();
+  const link = trial.getByRole("link", { name: "gamma: 0.1 → 0.2" });
+  await expect(link).toBeVisible(PATIENT);
+  page.once("dialog", (dialog) => void dialog.accept()); // the form's change is left unsaved
+  await link.click();
+  await expect(page.getByRole("status").first()).toContainText("DONE", { timeout: 120_000 * PATIENCE });
+  await expect(page.getByRole("main")).toContainText("gamma: 0.1 → 0.2");
+  await expect(page.frameLocator("iframe").getByText("proposed").first()).toBeVisible(PATIENT);
 });
 
 test("the page of reports breaks nothing of WCAG 2.2 AA in the dark or the light theme", async ({ page }) => {

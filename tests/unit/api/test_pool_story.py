@@ -12,6 +12,7 @@ from tests.unit.api.serving import client_of
 
 pytestmark = pytest.mark.anyio
 PATH = f"/v1/pools/{SYMBOL}"
+POOL_PATH = f"/v1/pools/{POOL['symbol']}"
 
 
 async def test_versions_and_events_come_in_pages(office):
@@ -42,23 +43,23 @@ async def versions(api):
     """Two of a pool."""
     assert (await api("POST", "/v1/pools", json=POOL)).status_code == 201
     second = POOL | {"gamma": "0.2", "max_pool_loss_usdt": "1000"}
-    assert (await api("PUT", PATH, json=second)).status_code == 200
+    assert (await api("PUT", POOL_PATH, json=second)).status_code == 200
 
 
 @pytest.mark.usefixtures("versions")
 async def test_an_earlier_version_is_in_force_again_as_a_new_one_with_its_reason(api):
-    path = f"{PATH}/versions/1/reinstate"
+    path = f"{POOL_PATH}/versions/1/reinstate"
     late = await api("POST", path, "risk", headers={"If-Match": '"1"'})
     assert (late.status_code, late.json()["field"]) == (409, "version")
-    missing = await api("POST", f"{PATH}/versions/9/reinstate", "risk")
+    missing = await api("POST", f"{POOL_PATH}/versions/9/reinstate", "risk")
     assert missing.status_code == 404
     answer = await api("POST", path, "risk", json={"reason": "bad fills"})
     assert (answer.status_code, answer.headers["etag"]) == (200, '"3"')
-    assert POOL.items() <= (await api("GET", PATH)).json().items()
-    newest = (await api("GET", f"{PATH}/versions")).json()["items"][0]
+    assert POOL.items() <= (await api("GET", POOL_PATH)).json().items()
+    newest = (await api("GET", f"{POOL_PATH}/versions")).json()["items"][0]
     changed = {each["field"]: each["loosens"] for each in newest["changed"]}
     assert (newest["version"], changed) == (3, {"gamma": False, "max_pool_loss_usdt": True})
-    texts = [each["text"] for each in (await api("GET", f"{PATH}/events")).json()["items"]]
+    texts = [each["text"] for each in (await api("GET", f"{POOL_PATH}/events")).json()["items"]]
     assert (
         "configuration, version 3: gamma, max_pool_loss_usdt (version 1 again: bad fills)" in texts
     )
@@ -66,10 +67,10 @@ async def test_an_earlier_version_is_in_force_again_as_a_new_one_with_its_reason
 
 @pytest.mark.usefixtures("versions")
 async def test_an_earlier_version_with_looser_limits_is_risks_alone(api):
-    refused = await api("POST", f"{PATH}/versions/1/reinstate", "operator")
+    refused = await api("POST", f"{POOL_PATH}/versions/1/reinstate", "operator")
     assert refused.status_code == 403
     assert "max_pool_loss_usdt" in refused.json()["detail"]
-    assert (await api("GET", PATH)).json()["version"] == 2
+    assert (await api("GET", POOL_PATH)).json()["version"] == 2
 
 
 async def test_an_explanation_comes_from_the_journal(office, tmp_path):
