@@ -6,6 +6,7 @@ loop, decoded, waits for its engine's turn, and the order for the commit before 
 Without Kafka the first three are none: a stream's frame arrives at the loop."""
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -69,21 +70,21 @@ class Stages:
 HEARD: dict[str, Heard] = {}
 COMMITS: dict[str, tuple[int, int]] = {}
 """Order -> when its commit began and ended."""
-_fetched = 0
+FETCHED_AT: deque[int] = deque()
+"""When each batch came that the loop has not taken yet."""
 
 
 def _seen_batch(consumer: Any) -> list[Any]:
-    """On the consumer's thread, which waits for the loop before it fetches again."""
-    global _fetched  # noqa: PLW0603  one reader a process
+    """On the consumer's thread."""
     found = next_batch(consumer)
-    _fetched = CLOCK.now()
+    FETCHED_AT.append(CLOCK.now())
     return found
 
 
-async def _seen_take_all(self: ExchangeReader, batch: Iterable[Any]) -> None:
-    global _looped  # noqa: PLW0603
-    _looped = CLOCK.now()
-    await _take_all(self, batch)
+async def _seen_take_all(self: ExchangeReader, *batch: Iterable[Any]) -> None:
+    global _fetched, _looped
+    _fetched, _looped = FETCHED_AT.popleft(), CLOCK.now()
+    await _take_all(self, *batch)
 
 
 async def _seen_take(self: ExchangeReader, message: Any) -> None:
@@ -93,7 +94,7 @@ async def _seen_take(self: ExchangeReader, message: Any) -> None:
         HEARD[symbol] = Heard(self._arrival(message), _fetched, _looped, CLOCK.now())
 
 
-_looped = 0
+_fetched = _looped = 0
 _take_all: Callable[..., Any] = ExchangeReader._take_all  # noqa: SLF001
 _take: Callable[..., Any] = ExchangeReader.take
 

@@ -38,10 +38,12 @@ from market_maker.topics.schema_files import CONSUMED
 from market_maker.venues.exchange.decoding import Decoder
 from market_maker.venues.exchange.feed import Hear, SymbolFeed
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot, shown_value
+from market_maker.venues.exchange.pump import Pump
 from market_maker.venues.exchange.topic_watch import TopicWatch
 
 BATCH = 1_000
 WAIT_S = 0.02
+"""How long a message is waited for at once: an end waits for it, too."""
 SLICE = Nanos(2 * NANOS_PER_MS)
 """After so long with messages everything else in the process has its turn."""
 RETRY_S = 1.0
@@ -75,6 +77,14 @@ class WarningLog(Protocol):
 
     def warning(self, event: str, **fields: object) -> None:
         """A person should know."""
+
+
+class Fetched(Struct, frozen=True):
+    """What came of the brokers at once, and what was wrong with them meanwhile: an outage must not
+    be known before the messages are read that came before it, for each says that all is well."""
+
+    messages: list[Message]
+    errors: tuple[KafkaError, ...]
 
 
 class Clients(Struct, frozen=True):
@@ -112,6 +122,7 @@ class ExchangeReader:
         self._feeds: dict[str, SymbolFeed] = {}
         self._consumer: Consumer | None = None
         self._down = self._said = ""
+        self._noted: list[KafkaError] = []
         self._refused: dict[str, str] = {}
         self._partitions: dict[str, frozenset[int]] = {}
         self._is_ending = False
@@ -154,12 +165,14 @@ class ExchangeReader:
         options = self._brokers.options()
         watch = TopicWatch(partial(self._clients.asking, options), self._partitions)
         look, look_at = None, self._clock.now()
+        pump = Pump(partial(self._fetched, consumer))
+        pump.begin(thread)
         try:
             self.problem, self._down = "", ""
             self.reading.set()
             while True:
-                batch = await loop.run_in_executor(thread, next_batch, consumer)
-                await self._take_all(batch)
+                batch = await pump.next()
+                await self._take_all(batch.messages, batch.errors)
                 if look is None and self._clock.now() >= look_at:
                     look = loop.run_in_executor(beside, watch.change)
                 elif look is not None and look.done():
@@ -169,12 +182,13 @@ class ExchangeReader:
                     look, look_at = None, Nanos(self._clock.now() + self._watch_every)
         finally:
             self.reading.clear()
+            pump.end()
             beside.submit(watch.close)
             thread.submit(consumer.close)
 
     def _opened(self) -> Consumer:
         """On the consumer's thread, as everything of it."""
-        options = self._brokers.options() | OPTIONS | {"error_cb": self._heard_error}
+        options = self._brokers.options() | OPTIONS | {"error_cb": self._noted.append}
         consumer = self._clients.reading(options)
         try:
             found = self._found(consumer)
@@ -187,6 +201,7 @@ class ExchangeReader:
             raise VenueUnavailableError(
                 f"KAFKA_BROKERS {self._where}: no answer: {said}"
             ) from error
+        self._hear_noted()
         self._partitions = {topic: frozenset(found[topic].partitions) for topic in CONSUMED}
         consumer.assign(
             [
@@ -207,11 +222,27 @@ class ExchangeReader:
             except KafkaException:
                 # Why a connection failed is said by the callback, which is called from here only.
                 consumer.poll(0)
+                self._hear_noted()
                 if left <= 0 or self._is_ending:
                     raise
         raise AssertionError("steps have no end")
 
-    async def _take_all(self, batch: Iterable[Message]) -> None:
+    def _hear_noted(self) -> None:
+        """On the consumer's thread, while nothing is read yet."""
+        for error in self._noted:
+            self._heard_error(error)
+        self._noted.clear()
+
+    def _fetched(self, consumer: Consumer) -> Fetched:
+        """On the consumer's thread."""
+        messages = next_batch(consumer)
+        errors = tuple(self._noted)
+        self._noted.clear()
+        return Fetched(messages, errors)
+
+    async def _take_all(self, batch: Iterable[Message], errors: Iterable[KafkaError] = ()) -> None:
+        for error in errors:
+            self._heard_error(error)
         if self._down and not self.problem:
             self._failed(f"KAFKA_BROKERS {self._where}: {self._down}")
         pause_at = self._clock.now() + SLICE

@@ -270,6 +270,19 @@ async def test_reading_does_not_wait_for_an_answer_about_topics(tmp_path: Path) 
             running.cancel()
 
 
+async def test_an_outage_is_known_after_the_messages_that_came_before_it(tmp_path: Path) -> None:
+    desk, broker = Desk(tmp_path), Brokered()
+    desk.reader.problem = ""
+    broker.came.put(written(SNAPSHOTS, snapshot(5)))
+    before = desk.reader._fetched(broker)
+    desk.reader._noted.append(KafkaError(KafkaError._ALL_BROKERS_DOWN))
+    after = desk.reader._fetched(broker)
+    for each in (before, after):
+        await desk.reader._take_all(each.messages, each.errors)
+    assert [type(fact) for fact in desk.heard] == [BookSnapshot, BookLost]
+    assert desk.reader.problem.startswith("KAFKA_BROKERS 127.0.0.1:9: ")
+
+
 class Queue:
     """A consumer. asked: how many messages were asked for, and for how long they are waited for."""
 
@@ -283,8 +296,8 @@ class Queue:
 
 
 def test_what_has_come_is_not_kept_waiting_for_a_full_batch() -> None:
-    queue = Queue("a", "b", "c")
-    assert next_batch(queue) == ["a", "b", "c"]
-    assert queue.asked == [(1, WAIT_S), (BATCH, 0)]
-    assert next_batch(queue) == []
-    assert queue.asked[2:] == [(1, WAIT_S)]
+    made = Queue("a", "b", "c")
+    assert next_batch(made) == ["a", "b", "c"]
+    assert made.asked == [(1, WAIT_S), (BATCH, 0)]
+    assert next_batch(made) == []
+    assert made.asked[2:] == [(1, WAIT_S)]
