@@ -241,8 +241,8 @@ class ExchangeReader:
         return Fetched(messages, errors)
 
     async def _take_all(self, batch: Iterable[Message], errors: Iterable[KafkaError] = ()) -> None:
-        for error in errors:
-            self._heard_error(error)
+        for noted in errors:
+            self._heard_error(noted)
         if self._down and not self.problem:
             self._failed(f"KAFKA_BROKERS {self._where}: {self._down}")
         pause_at = self._clock.now() + SLICE
