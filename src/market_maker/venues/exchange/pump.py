@@ -8,9 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-BATCHES_MAX = 8
-"""Of batches that the loop has not taken yet: then the thread waits, and what it fetches from
-fills."""
+BATCHES_MAX = 2
+"""Of batches that the loop has not taken yet: then the thread waits, and what comes meanwhile is
+one batch more, not many for each of which it would interrupt a loop that is late already."""
 
 Batch = TypeVar("Batch")
 

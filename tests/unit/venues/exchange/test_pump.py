@@ -79,11 +79,11 @@ async def test_a_loop_that_takes_nothing_is_left_a_few_batches_and_no_more() -> 
 
 
 async def test_engines_have_a_turn_between_two_batches() -> None:
-    source, turns = Source(*range(5)), []
+    source, turns = Source(*range(BATCHES_MAX)), []
     with pumping(source) as pump:
-        for _ in range(5):
+        for _ in range(BATCHES_MAX):
             assert await asyncio.to_thread(source.taken.acquire, timeout=60)
-        for count in range(5):
+        for count in range(BATCHES_MAX):
             asyncio.get_running_loop().call_soon(turns.append, count)
             await took(pump, 1)
             assert turns == list(range(count + 1))
