@@ -129,9 +129,11 @@ class Wire:
             here = (fact.produced, fact.fetched, fact.looped, fact.decoded)
             SEEN.stages.add((*here, tick.turn, tick.decided, began, ended, sent))
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        self._venue.cancel(now, order_id)
-        SEEN.cancels.setdefault((id(self), order_id), CLOCK.now())
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        self._venue.cancel(now, *order_ids)
+        written = CLOCK.now()
+        for order_id in order_ids:
+            SEEN.cancels.setdefault((id(self), order_id), written)
 
 
 class MeasuredSender(OrderGateway):

@@ -64,10 +64,11 @@ class QuietVenue:
         )
         self._inbox.append(Accepted(now, now, order.order_id))
 
-    def cancel(self, now: int, order_id: int) -> None:
-        self.cancelled.append(order_id)
-        if not self.deaf and self.open.pop(order_id, None) is not None:
-            self._inbox.append(Canceled(now, now, order_id))
+    def cancel(self, now: int, *order_ids: int) -> None:
+        for order_id in order_ids:
+            self.cancelled.append(order_id)
+            if not self.deaf and self.open.pop(order_id, None) is not None:
+                self._inbox.append(Canceled(now, now, order_id))
 
     def open_orders(self, now: int, after: int = -1) -> tuple[Order, ...]:
         if self.mute:

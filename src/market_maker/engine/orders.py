@@ -18,7 +18,7 @@ from market_maker.model.events import (
 )
 from market_maker.model.orders import BUY, SIDES, SIGNS, Order, OrderState
 from market_maker.model.pool import LEVELS_MAX
-from market_maker.model.units import Lots, OrderId, ParticipantId, Ticks
+from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId, Ticks
 
 CLOSED_KEPT_MAX: Final = 256
 """Orders that are over and whose late fills are still known, the latest."""
@@ -29,6 +29,9 @@ FADING_KEPT_MAX: Final = 64
 OVERFILLED = "more filled than ordered: the feed or our records are wrong"
 WORSE_PRICE = "filled at a worse price than the order's limit: the feed or our records are wrong"
 """Why a pool pauses on a fill that is booked all the same, for the venue's word counts."""
+
+CANCEL_RETRY_NS: Final = NANOS_PER_SECOND
+"""How long after a cancel that was refused or not answered another one is sent."""
 
 NEVER: Final = -1
 """A moment before every other: no cancel was sent."""
@@ -96,6 +99,12 @@ class Working:
         """Whose its fills are."""
         identity = (self.client_order_id, self.account_id)
         return (self.member, SIDES[self.side], self.level, *identity)
+
+    def is_cancellable(self, now: Nanos) -> bool:
+        """Whether a cancel of it can be sent now: it rests, or may, and none is on its way."""
+        if self.state is not LIVE and self.state is not UNKNOWN:
+            return False
+        return self.cancel_at == NEVER or now - self.cancel_at >= CANCEL_RETRY_NS
 
     def contradicts(self, price: int) -> str | None:
         """Why a fill at `price`, counted already, cannot be, if what we know of this order is
@@ -249,6 +258,10 @@ class OwnOrders:
     def open(self) -> Iterable[Working]:
         """Every order that may be open, oldest slot first."""
         return self.slots.values()
+
+    def cancellable(self, now: Nanos) -> list[OrderId]:
+        """What a turn that pulls everything would cancel, as far as is known by now."""
+        return [order.order_id for order in self.slots.values() if order.is_cancellable(now)]
 
     def of_member(self, account: int, side: int) -> int:
         """A member's working lots on a side. account: its index."""

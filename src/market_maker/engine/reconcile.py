@@ -5,14 +5,11 @@ venue has confirmed that it is free. Cancels go before placements. Every order p
 limits one by one, with all working and unknown orders counted as if they were filled.
 """
 
-from typing import Final
-
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.book import Book
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.orders import (
     LIVE,
-    NEVER,
     PENDING_CANCEL,
     PENDING_NEW,
     UNKNOWN,
@@ -27,12 +24,9 @@ from market_maker.model.actions import Action, Cancel, Place
 from market_maker.model.client_order_id import OrderNames
 from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.quotes import QUOTES, Clamp, Reason
-from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, Ticks
+from market_maker.model.units import Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget, take_cancel, take_place
 from market_maker.risk.limits import REFUSALS, refusal, room
-
-CANCEL_RETRY_NS: Final = NANOS_PER_SECOND
-"""How long after a cancel that was refused or not answered another one is sent."""
 
 _OPEN_REASONS = {
     Clamp.INSIDE: Reason.QUOTING,
@@ -314,9 +308,7 @@ class Reconciler:
         self._cancel(order, now, actions, forced=False)
 
     def _cancel(self, order: Working, now: Nanos, actions: list[Action], *, forced: bool) -> None:
-        if order.state is not LIVE and order.state is not UNKNOWN:
-            return
-        if order.cancel_at != NEVER and now - order.cancel_at < CANCEL_RETRY_NS:
+        if not order.is_cancellable(now):
             return
         if forced:
             self._budget.spend_cancel()

@@ -8,7 +8,7 @@ from market_maker.engine.book import BookState
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Action, Cancel, Place, Turn
 from market_maker.model.events import Event, Levels
-from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import Journal, MarketData, Orders
 
 SNAPSHOT_RETRY = Nanos(NANOS_PER_SECOND)
@@ -33,6 +33,10 @@ TIMER_MAX = Nanos(100 * NANOS_PER_MS)
 class Actor:
     """Takes what has arrived, makes one turn of it, journals it, and carries out the actions.
 
+    A stop does not wait for turns: `cancel_ahead` hands over the cancels that the stop's turn will
+    ask for, and that turn, which takes nothing but what was told, asks for no others. They are
+    handed over once, then or there.
+
     Only the actor touches its engine. A turn happens when something arrived, and also when
     nothing did for the engine's own quote interval, at most `longest`, because silence is what
     staleness is made of. taken: the events of the last turn, also when it failed. found: how many
@@ -42,6 +46,7 @@ class Actor:
     def __init__(self, engine: Engine, ports: VenuePorts, longest: Nanos = TIMER_MAX) -> None:
         self._engine, self._ports, self._longest = engine, ports, longest
         self._told: list[Event] = []
+        self._ahead: set[OrderId] = set()
         self.taken: tuple[Event, ...] = ()
         self.found = 0
         self._last_turn: Nanos | None = None
@@ -75,6 +80,20 @@ class Actor:
         told, self._told = self._told, []
         return self._turn(now, (*told, *arrived))
 
+    def cancel_ahead(self, now: Nanos) -> None:
+        """Everything that may be open; `stop` follows."""
+        cancellable = self._engine.orders.cancellable(now)
+        order_ids = [order_id for order_id in cancellable if order_id not in self._ahead]
+        if order_ids:
+            self._ports.orders.cancel(now, *order_ids)
+            self._ahead.update(order_ids)
+
+    def stop(self, now: Nanos) -> tuple[Action, ...]:
+        """A turn of what was told alone: what arrived meanwhile would only hold it up, and the
+        answers of a venue in this process would come before it has asked."""
+        told, self._told = self._told, []
+        return self._turn(now, tuple(told))
+
     def left(self) -> tuple[Event, ...]:
         """What a turn that failed had taken, and what arrived since."""
         told, self._told = self._told, []
@@ -98,10 +117,14 @@ class Actor:
         return actions
 
     def _carry_out(self, now: Nanos, actions: Sequence[Action]) -> None:
+        """Cancels first, together, those that went out ahead left out."""
+        ahead, self._ahead = self._ahead, set()
+        cancels = [action.order_id for action in actions if isinstance(action, Cancel)]
+        order_ids = [order_id for order_id in cancels if order_id not in ahead]
+        if order_ids:
+            self._ports.orders.cancel(now, *order_ids)
         for action in actions:
-            if isinstance(action, Cancel):
-                self._ports.orders.cancel(now, action.order_id)
-            elif isinstance(action, Place):
+            if isinstance(action, Place):
                 self._ports.orders.place(now, action)
 
     def _heal(self, now: Nanos) -> None:

@@ -221,6 +221,13 @@ class EngineHost:
             self.stops.add(symbol)
         return self._runners[symbol].command(self._clock.now(), command, entry)
 
+    def cancel_ahead(self, runners: Iterable[PoolRunner]) -> None:
+        """The cancels of all of these, before a command stops each: the last of them must not wait
+        for the turns of the others."""
+        now = self._clock.now()
+        for runner in runners:
+            runner.cancel_ahead(now)
+
     def configure(self, config: PoolConfig) -> None:
         """A new configuration, with its members, for the engine's next cycle, if there is one."""
         runner = self._runners.get(config.symbol)
@@ -248,7 +255,9 @@ class EngineHost:
     def pause_all(self, reason: str) -> None:
         """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
         self.stops.add(EVERYTHING)
-        for runner in self.runners():
+        runners = [each for each in self.runners() if each.state is PoolState.ACTIVE]
+        self.cancel_ahead(runners)
+        for runner in runners:
             self._pause(runner, reason)
 
     def yield_up(self) -> None:

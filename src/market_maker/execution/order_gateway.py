@@ -111,12 +111,16 @@ class OrderGateway:
         done = partial(self._recorded, order.order_id)
         self._log.intend(Intent(record, fence, done))
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        waiting = self._waiting.get(order_id)
-        if waiting is not None:
-            self._withhold(waiting, "cancelled before it went out")
-        elif order_id > 0 or self.owns_symbol:
-            self._venue.cancel(now, order_id)
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        out: list[OrderId] = []
+        for order_id in order_ids:
+            waiting = self._waiting.get(order_id)
+            if waiting is not None:
+                self._withhold(waiting, "cancelled before it went out")
+            elif order_id > 0 or self.owns_symbol:
+                out.append(order_id)
+        if out:
+            self._venue.cancel(now, *out)
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         intended = tuple(map(_shown, self._waiting.values()))

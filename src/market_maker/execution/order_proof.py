@@ -98,8 +98,8 @@ class OrderProof:
         listed = () if self.yielded else self.listed
         strays = [order for order in listed if order.order_id not in known]
         self.strays, self._cancels = len(strays), bool(strays)
-        for order in strays:
-            self._orders.cancel(now, order.order_id)
+        if strays:
+            self._orders.cancel(now, *(order.order_id for order in strays))
         self._answers.append(VenueAnswer(now, len(self.listed), len(known), len(strays)))
         nothing = not listed and not known
         self.empty_looks = self.empty_looks + 1 if nothing else 0

@@ -1,6 +1,7 @@
 """A runner: one symbol at work, under supervision, and what is proved about its orders."""
 
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from market_maker.engine.engine import Engine
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
@@ -35,16 +36,16 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Order, counted
 from market_maker.model.pool import PoolConfig
-from market_maker.model.units import (
-    NANOS_PER_SECOND,
-    Nanos,
-    OrderId,
-    Value,
-)
+from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId, Value
 from market_maker.telemetry.tracing import derived_trace_id
+
+Acted: TypeAlias = tuple[Action, ...]
 
 SUPERVISOR = "supervisor"
 """Who paused a pool whose engine crashed."""
+
+PULLING = (Command.PAUSE, Command.HALT)
+"""Commands after which nothing of ours may be open."""
 
 IN_FLIGHT_MAX = Nanos(3 * NANOS_PER_SECOND)
 """After a crash it is unknown what was on its way: nothing is proved for so long."""
@@ -248,7 +249,7 @@ class PoolRunner:
 
     def step(self, now: Nanos) -> None:
         """Let everything happen that is due at `now`."""
-        self._apply(self._turned(now))
+        self._apply(self._turned(now, self._actor.step))
         if self.failure is not None:
             self._sweep(now)
         if self._is_look_due(now):
@@ -271,24 +272,33 @@ class PoolRunner:
         if config.version >= self.config.version and config != self.config:
             self.tell([Configured(now, config)])
 
+    def cancel_ahead(self, now: Nanos) -> None:
+        """Hand over the cancels of everything that may be open; a command that stops follows at
+        once. An adapter that breaks here breaks there too, and there it is said."""
+        if self.failure is None:
+            attempted(lambda: self._actor.cancel_ahead(now))
+
     def command(self, now: Nanos, command: Command, entry: AuditEntry) -> RecordRefusal | None:
         """Carry out a command now, in a turn of its own; returns the refusal, if it is refused.
         entry: who, and why; it is noted with the move, or alone when nothing had to move."""
         by, reason = entry.caller.subject, entry.reason
-        actions: tuple[Action, ...] = ()
+        actions: Acted = ()
         if self.failure is None:
             self.tell([Operated(now, command, by, reason)])
-            actions = self._turned(now)
+            if pulls := command in PULLING:
+                self.cancel_ahead(now)
+            actions = self._turned(now, self._actor.stop if pulls else self._actor.step)
         if self.failure is not None:
             # Also where it broke on this very command.
             actions = self._command_down(now, command, by, reason)
         refusals = [a for a in actions if isinstance(a, RecordRefusal) and a.command == command]
         self._apply(actions, None if refusals else entry)
+        if command in PULLING and self.failure is None and self._engine.orders.unacknowledged:
+            # What the venue has said of them may wait here already.
+            self._apply(self._turned(now, self._actor.step))
         return refusals[0] if refusals else None
 
-    def _command_down(
-        self, now: Nanos, command: Command, by: str, reason: str
-    ) -> tuple[Action, ...]:
+    def _command_down(self, now: Nanos, command: Command, by: str, reason: str) -> Acted:
         """Of a broken engine nothing is asked, but that it stays where it is, or is HALTED."""
         if command is Command.HALT and not self._halted_down:
             self._halted_down = reason or "halted"
@@ -331,11 +341,11 @@ class PoolRunner:
 
     # a broken engine
 
-    def _turned(self, now: Nanos) -> tuple[Action, ...]:
-        """What a step of the engine asks; nothing of a broken one."""
+    def _turned(self, now: Nanos, turn: Callable[[Nanos], Acted]) -> Acted:
+        """What a turn of the engine asks; nothing of a broken one."""
         if self.failure is not None:
             return ()
-        done = attempted(lambda: self._actor.step(now))
+        done = attempted(lambda: turn(now))
         if not isinstance(done, Failure):
             return done
         self.failure, self.trace, self._broken_at = done.line, done.trace, now

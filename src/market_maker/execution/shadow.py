@@ -32,8 +32,8 @@ class ShadowGateway:
     def place(self, now: Nanos, order: Place) -> None:
         self._answers.append(Accepted(now, now, order.order_id, order.client_order_id))
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        self._answers.append(Canceled(now, now, order_id))
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        self._answers += [Canceled(now, now, order_id) for order_id in order_ids]
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:  # noqa: ARG002  nothing can be open
         return ()

@@ -6,7 +6,7 @@ import msgspec
 
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.pool_runner import PULLING, PoolRunner
 from market_maker.execution.stops import EVERYTHING
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.record_request import RecordRequest
@@ -86,10 +86,11 @@ class Emergency:
         with self._engine_host.stops.carried_out(symbol):
             at = self._clock.now()
             runners = self._runners(symbol)
-            # Listing the orders of all first would make the first cancel wait for that.
+            commands = [(runner, command(runner)) for runner in runners]
+            self._engine_host.cancel_ahead(each for each, asked in commands if asked in PULLING)
             done = [
-                (runner.open_orders(), self._one(runner, command(runner), entry))
-                for runner in runners
+                (runner.open_orders(), self._one(runner, asked, entry))
+                for runner, asked in commands
             ]
             if not entered:
                 self._recorder.put(RecordRequest(None, 0, None, entry))

@@ -63,8 +63,8 @@ class Orders(Protocol):
     def place(self, now: Nanos, order: Place) -> None:
         """Send a new order."""
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        """Ask for one order to be taken off the book."""
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        """Ask for orders to be taken off the book."""
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         """The venue's own list of what rests or may still come to rest for us: proof, not our

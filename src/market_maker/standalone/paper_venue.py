@@ -52,7 +52,11 @@ class PaperVenue:
         self._book.place(order)
         self._answers.append(Accepted(now, now, order.order_id, name))
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        for order_id in order_ids:
+            self._cancel(now, order_id)
+
+    def _cancel(self, now: Nanos, order_id: OrderId) -> None:
         order = self._sent.order(order_id)
         name = order.client_order_id if order else ""
         if order is not None:

@@ -3,17 +3,17 @@
 A kill sends thousands of cancels at once. A cancel therefore waits for nothing: where every
 connection is busy it is written behind what waits there already, as HTTP/1.1 allows for a request
 that may be repeated (RFC 9112, 9.3.2), and it is written again, once, where its connection ends
-before it is answered. An order has a connection to itself, is written once or never, and never
-later than it may. A question waits a little while many cancels do: what it would find out is no
-longer true when they are answered.
+before it is answered. Where many wait, those asked for together share a write, which costs most.
+An order has a connection to itself, is written once or never, and never later than it may. A
+question waits a little while many cancels do: what it would find out is no longer true by then.
 """
 
 import asyncio
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from enum import IntEnum
-from types import TracebackType
-from typing import Self, cast
+from typing import Self, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -72,6 +72,9 @@ class CourierReply(Struct, frozen=True):
     status: int
     body: bytes = b""
     problem: str = ""
+
+
+Replies: TypeAlias = list[asyncio.Future[CourierReply]]
 
 
 class _Request:
@@ -150,11 +153,11 @@ class _Connection(asyncio.Protocol):
             self._take(last)
         self.fail(ENDED)
 
-    def write(self, request: _Request) -> None:
+    def write(self, *requests: _Request) -> None:
         """Behind whatever waits here."""
         assert self.transport is not None
-        self.waiting.append(request)
-        self.transport.write(request.content)
+        self.waiting += requests
+        self.transport.write(b"".join([request.content for request in requests]))
 
     def fail(self, problem: str, of_first: str = "") -> None:
         """Nothing is expected of it any more: what may be repeated is asked elsewhere. of_first:
@@ -212,12 +215,7 @@ class Courier:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._left = True
         for task in tuple(self._connecting):
             task.cancel()
@@ -229,20 +227,20 @@ class Courier:
         if self._watching is not None:
             self._watching.cancel()
 
-    def cancel(self, method: str, target: str) -> asyncio.Future[CourierReply]:
-        """A request that may be repeated and goes before all others."""
-        self.cancels += 1
-        return self._ask(self._plain(method, target), RequestRank.CANCEL)
+    def cancel(self, method: str, targets: Sequence[str]) -> Replies:
+        """Requests that may be repeated and go before all others."""
+        self.cancels += len(targets)
+        return self._ask([self._plain(method, each) for each in targets], RequestRank.CANCEL)
 
     def order(self, target: str, body: bytes, by: float) -> asyncio.Future[CourierReply]:
         """POST, by then or not at all."""
         line = f"POST {self.prefix}{target} HTTP/1.1\r\n".encode()
         about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        return self._ask(b"".join((line, self._head, about, body)), RequestRank.ORDER, by)
+        return self._ask([b"".join((line, self._head, about, body))], RequestRank.ORDER, by)[0]
 
     def question(self, target: str) -> asyncio.Future[CourierReply]:
         """GET."""
-        return self._ask(self._plain("GET", target), RequestRank.QUESTION)
+        return self._ask([self._plain("GET", target)], RequestRank.QUESTION)[0]
 
     def tend(self) -> None:
         """Now and then, while the server answers: close what has been idle for long, and have
@@ -258,15 +256,15 @@ class Courier:
         return f"{method} {self.prefix}{target} HTTP/1.1\r\n".encode() + self._head + b"\r\n"
 
     def _ask(
-        self, content: bytes, urgency: RequestRank, by: float | None = None
-    ) -> asyncio.Future[CourierReply]:
+        self, contents: Sequence[bytes], urgency: RequestRank, by: float | None = None
+    ) -> Replies:
         loop = asyncio.get_running_loop()
-        request = _Request(content, urgency, loop.create_future(), by)
-        self._queues[urgency].append(request)
+        requests = [_Request(each, urgency, loop.create_future(), by) for each in contents]
+        self._queues[urgency].extend(requests)
         self.serve()
         if self._watching is None:
             self._watching = loop.call_later(WATCH_S, self._watch)
-        return request.reply
+        return [request.reply for request in requests]
 
     # who goes where
 
@@ -276,7 +274,9 @@ class Courier:
             return
         cancels, orders, questions = self._queues
         while cancels and (connection := self._for_cancel()) is not None:
-            self._write(connection, cancels.popleft())
+            # As many more as wait on each connection already.
+            share = min(len(cancels), max(1, (self.cancels - len(cancels)) // len(self._open)))
+            connection.write(*[cancels.popleft() for _ in range(share)])
         while self._idle and orders:
             self._write(self._idle.pop(), orders.popleft())
         while self._idle and questions and self._may_ask():

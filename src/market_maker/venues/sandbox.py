@@ -45,7 +45,11 @@ class SandboxVenue:
         self._sent.placed(now, order)
         self._market.place(now, ParticipantId(account), order)
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        for order_id in order_ids:
+            self._cancel(now, order_id)
+
+    def _cancel(self, now: Nanos, order_id: OrderId) -> None:
         order = self._sent.order(order_id)
         if order is not None:
             self._sent.cancelling(now, order_id)

@@ -116,8 +116,8 @@ class Desk:
         self.venue.place(self.clock.now(), Place(order_id, "ann", *terms, name, account))
         return order_id
 
-    def cancel(self, order_id):
-        self.venue.cancel(self.clock.now(), order_id)
+    def cancel(self, *order_ids):
+        self.venue.cancel(self.clock.now(), *order_ids)
 
 
 async def filled_orders(desk, count):

@@ -15,7 +15,7 @@ from market_maker.model.events import (
     Trade,
 )
 from market_maker.model.units import OrderId
-from tests.contract.venue.conftest import filled_orders
+from tests.contract.venue.conftest import FAR, filled_orders
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
 
@@ -92,6 +92,22 @@ async def test_a_cancel_of_what_is_gone_is_rejected_as_gone(desk):
     await desk.heard_of(order_id, Canceled)
     desk.cancel(order_id)
     assert (await desk.heard_of(order_id, CancelRejected)).gone
+
+
+async def test_orders_are_cancelled_together_and_each_has_its_own_answer(desk):
+    ids = [desk.place(distance=FAR + number) for number in range(3)]
+    for order_id in ids:
+        await desk.heard_of(order_id, Accepted)
+    gone = ids.pop()
+    desk.cancel(gone)
+    await desk.heard_of(gone, Canceled)
+    desk.cancel(ids[0], gone, ids[1])
+    for order_id in ids:
+        await desk.heard_of(order_id, Canceled)
+    assert (await desk.heard_of(gone, CancelRejected)).gone
+    assert await desk.until(lambda: open_ids(desk) == [])
+    reports = [event.order_id for event in desk.heard if isinstance(event, Canceled)]
+    assert sorted(reports) == sorted([gone, *ids])
 
 
 async def test_a_fill_is_reported_once_and_stands_on_the_list_and_in_the_position(desk):

@@ -12,8 +12,10 @@ from market_maker.model.events import (
     BookDelta,
     BookLost,
     BookSnapshot,
+    Canceled,
     Configured,
     Operated,
+    Unanswered,
 )
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import Command
@@ -45,8 +47,8 @@ class Scripted:
     def place(self, _now, order):
         self.placed.append(order)
 
-    def cancel(self, _now, order_id):
-        self.cancelled.append(order_id)
+    def cancel(self, _now, *order_ids):
+        self.cancelled += order_ids
 
     def open_orders(self, _now, _after=-1):
         return ()
@@ -169,3 +171,94 @@ def test_the_book_can_be_read_by_level():
     venue.waiting = [book(1)]
     actor.step(Nanos(1))
     assert actor.depth(3) == (((999_995, 10),), ((1_000_005, 10),))
+
+
+def resting():
+    """An actor whose orders rest at the venue."""
+    actor, venue, journal = quoting()
+    at = Nanos(5 * SECOND + 1)
+    venue.waiting = [Accepted(at, at, order.order_id) for order in venue.placed]
+    actor.step(at)
+    return actor, venue, journal
+
+
+def stopped(actor, now, command=Command.HALT):
+    actor.tell(Operated(Nanos(now), command, "ann", "stop"))
+    actor.stop(Nanos(now))
+
+
+def test_cancels_that_went_out_ahead_are_the_cancels_of_the_stop_and_go_out_once():
+    actor, venue, journal = resting()
+    turns = len(journal.turns)
+    actor.cancel_ahead(Nanos(6 * SECOND))
+    actor.cancel_ahead(Nanos(6 * SECOND))
+    ids = [order.order_id for order in venue.placed]
+    assert (sorted(venue.cancelled), len(journal.turns)) == (sorted(ids), turns)
+    stopped(actor, 6 * SECOND + 5)
+    cancels = [each for each in journal.turns[-1].actions if isinstance(each, Cancel)]
+    assert [each.order_id for each in cancels] == venue.cancelled
+
+
+def test_a_stop_is_decided_on_what_was_known_when_its_cancels_went_out():
+    """A venue in this process has answered them already: the engine has not asked for them yet."""
+    actor, venue, journal = resting()
+    at = Nanos(6 * SECOND)
+    actor.cancel_ahead(at)
+    venue.waiting = [Canceled(at, at, order_id) for order_id in venue.cancelled]
+    stopped(actor, at)
+    assert [type(event) for event in journal.turns[-1].events] == [Operated]
+    actor.step(Nanos(6 * SECOND + 1))
+    assert [type(event) for event in journal.turns[-1].events] == [Canceled] * len(venue.placed)
+    assert len(venue.cancelled) == len(venue.placed)
+
+
+def test_a_cancel_that_went_out_ahead_and_is_not_answered_is_sent_again():
+    actor, venue, _ = resting()
+    actor.cancel_ahead(Nanos(6 * SECOND))
+    stopped(actor, 6 * SECOND)
+    ids, at = list(venue.cancelled), Nanos(6 * SECOND + 1)
+    venue.waiting = [Unanswered(at, order_id) for order_id in ids]
+    actor.step(at)
+    assert venue.cancelled == ids
+    actor.step(Nanos(7 * SECOND + 1))
+    assert venue.cancelled == ids * 2
+
+
+def test_an_order_whose_acknowledgement_waits_is_cancelled_by_the_turn_that_takes_it():
+    actor, venue, _ = quoting()
+    actor.cancel_ahead(Nanos(6 * SECOND))
+    assert venue.cancelled == []
+    at = Nanos(6 * SECOND)
+    venue.waiting = [Accepted(at, at, order.order_id) for order in venue.placed]
+    stopped(actor, at)
+    actor.step(at)
+    assert sorted(venue.cancelled) == [order.order_id for order in venue.placed]
+
+
+@pytest.mark.parametrize("command", [Command.HALT, Command.PAUSE])
+def test_what_goes_out_ahead_is_what_the_turn_asks_for_whatever_became_of_the_orders(command):
+    """Also in a pool that is stopped already, and asked again a second later."""
+    actor, venue, journal = quoting()
+    first, second, *others = [order.order_id for order in venue.placed]
+    at = Nanos(5 * SECOND + 1)
+    venue.waiting = [Accepted(at, at, first), Unanswered(at, second)]
+    actor.step(at)
+    for seconds in (6, 6.5, 7.5):
+        now, before = int(seconds * SECOND), len(venue.cancelled)
+        actor.cancel_ahead(Nanos(now))
+        ahead = venue.cancelled[before:]
+        stopped(actor, now, command)
+        asked = [each for each in journal.turns[-1].actions if isinstance(each, Cancel)]
+        assert [each.order_id for each in asked] == ahead == venue.cancelled[before:]
+        assert not set(ahead) & set(others), "not acknowledged yet"
+    assert venue.cancelled == [first, second, second]
+
+
+def test_a_journal_with_a_stop_in_it_replays():
+    actor, _, journal = resting()
+    actor.cancel_ahead(Nanos(6 * SECOND))
+    stopped(actor, 6 * SECOND)
+    actor.step(Nanos(8 * SECOND))
+    engine = Engine(INSTRUMENT, CONFIG)
+    for turn in journal.turns:
+        assert tuple(engine.turn(turn.now, turn.events)) == turn.actions

@@ -1,19 +1,24 @@
 """A broken engine stays down, what it had received is recorded, and its orders go."""
 
+import pytest
+
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_proof import LOOK_AGAIN
 from market_maker.execution.pool_runner import PoolRunner
+from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.actions import RecordFill, RecordState
 from market_maker.model.events import FillFound
-from market_maker.model.lifecycle import PoolState
+from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
+from tests.support.office import ANN
 from tests.support.quiet_venue import QuietVenue, SleepingVenue
 from tests.unit.engine.desk import INSTRUMENT, START, pool
 
 SECOND = 10**9
+ENTRY = AuditEntry(caller=ANN, action="pool.stop", target=INSTRUMENT.symbol, reason="test")
 
 
 def running(*, shadow=False, kind=QuietVenue):
@@ -76,6 +81,42 @@ def test_a_step_says_how_many_events_waited_for_it():
     assert runner.mailbox_depth == 5
     runner.step(START + SECOND + 1)
     assert runner.mailbox_depth == 0
+
+
+def stopped_with_orders_just_sent(command):
+    runner, venue, engine, noted = running()
+    runner.command(START, Command.ENABLE, ENTRY)
+    for step in range(1, 100):
+        runner.step(START + step * SECOND // 10)
+        if venue.placed:
+            break
+    assert engine.orders.unacknowledged == len(venue.placed) > 0
+    runner.command(START + 10 * SECOND, command, ENTRY)
+    return runner, venue, noted
+
+
+@pytest.mark.parametrize("command", [Command.HALT, Command.PAUSE])
+def test_a_stop_cancels_what_the_venue_has_acknowledged_at_that_moment(command):
+    runner, venue, noted = stopped_with_orders_just_sent(command)
+    assert (venue.open, sorted(venue.cancelled)) == ({}, sorted(venue.placed))
+    assert runner.state is of(RecordState, noted)[-1].state is not PoolState.ACTIVE
+
+
+def test_a_stop_writes_each_cancel_once_and_its_move_once():
+    runner, venue, noted = stopped_with_orders_just_sent(Command.HALT)
+    runner.step(START + 11 * SECOND)
+    runner.command(START + 12 * SECOND, Command.HALT, ENTRY)
+    assert len(venue.cancelled) == len(set(venue.cancelled))
+    moves = [move.state for move in of(RecordState, noted)]
+    assert moves == [PoolState.ACTIVE, PoolState.HALTED]
+
+
+def test_what_is_sent_ahead_of_a_stop_is_nothing_for_a_broken_engine():
+    runner, venue, engine, _ = running()
+    engine.market = None
+    runner.step(START + SECOND)
+    runner.cancel_ahead(START + SECOND)
+    assert venue.cancelled == []
 
 
 def test_a_pool_at_rest_asks_what_is_open_though_its_market_is_silent():

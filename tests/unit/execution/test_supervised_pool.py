@@ -42,11 +42,12 @@ def test_a_crashed_engine_stays_down_with_its_reason_and_its_orders_go(quoting):
 def test_cancels_of_a_crashed_engine_are_repeated_until_they_have_worked(quoting):
     cancel, left = quoting.venue.cancel, [3]
 
-    def deaf(now, order_id):
-        if left[0] > 0:
-            left[0] -= 1
-        else:
-            cancel(now, order_id)
+    def deaf(now, *order_ids):
+        for order_id in order_ids:
+            if left[0] > 0:
+                left[0] -= 1
+            else:
+                cancel(now, order_id)
 
     quoting.venue.cancel = deaf
     crash(quoting, RuntimeError("boom"))

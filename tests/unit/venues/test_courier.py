@@ -54,7 +54,7 @@ async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
                 await loop.sock_recv(there, 1_000)
                 await loop.sock_sendall(there, OK)
                 assert await warm == TAKEN
-                answers = [courier.cancel("DELETE", f"/{number}") for number in range(500)]
+                answers = [courier.cancel("DELETE", [f"/{number}"])[0] for number in range(500)]
                 there.setblocking(True)
                 got = b""
                 while got.count(b"\r\n\r\n") < len(answers):
@@ -69,7 +69,7 @@ async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer
     async with server_at(connections=3) as (made, courier):
         await ready(made, courier, 3)
         made.answer = b""
-        answers = [courier.cancel("DELETE", f"/{number}") for number in range(9)]
+        answers = [courier.cancel("DELETE", [f"/{number}"])[0] for number in range(9)]
         await made.until(lambda: len(made.asked) == len(answers))
         by_line = [[what for line, what in made.asked if line == number] for number in range(3)]
         assert [len(each) for each in by_line] == [3, 3, 3]
@@ -77,6 +77,45 @@ async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer
             made.says(number, *(ONE_BYTE + what[-1:].encode() for what in asked))
         replies = await asyncio.gather(*answers)
         assert [reply.body for reply in replies] == [b"%d" % number for number in range(9)]
+        assert courier.cancels == 0
+
+
+class Writes:
+    """A transport that counts what is written on it."""
+
+    def __init__(self, transport):
+        self._transport, self.counts = transport, []
+
+    def write(self, content):
+        self.counts.append(content.count(b"DELETE"))
+        self._transport.write(content)
+
+    def __getattr__(self, name):
+        return getattr(self._transport, name)
+
+
+async def test_cancels_that_are_asked_for_together_share_a_write_where_as_many_wait():
+    async with server_at(connections=2) as (made, courier):
+        await ready(made, courier, 2)
+        made.answer = b""
+        lines = [Writes(each.transport) for each in courier._open]
+        for connection, line in zip(courier._open, lines, strict=True):
+            connection.transport = line
+        answers = []
+        for pool in range(10):
+            answers += courier.cancel("DELETE", [f"/{pool}{number}" for number in range(8)])
+        assert [each for line in lines for each in line.counts[:1]] == [1, 1], "idle ones first"
+        assert [line.counts[-1] for line in lines] == [8, 8]
+        assert sum(len(line.counts) for line in lines) < len(answers) // 3
+        spread = [sum(line.counts) for line in lines]
+        assert sum(spread) == len(answers)
+        assert max(spread) - min(spread) <= 8
+        await made.until(lambda: len(made.asked) == len(answers))
+        for number in range(2):
+            asked = [what for line, what in made.asked if line == number]
+            made.says(number, *(ONE_BYTE + what[-1:].encode() for what in asked))
+        replies = await asyncio.gather(*answers)
+        assert [reply.body for reply in replies] == [b"%d" % n for n in range(8)] * 10
         assert courier.cancels == 0
 
 
@@ -113,7 +152,7 @@ async def test_no_question_is_asked_while_many_cancels_are_not_answered():
     async with server_at(connections=2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
-        cancels = [courier.cancel("DELETE", "/x") for _ in range(CANCELS_FIRST + 2)]
+        cancels = [courier.cancel("DELETE", ["/x"])[0] for _ in range(CANCELS_FIRST + 2)]
         question = courier.question("/lists")
         await made.until(lambda: len(made.asked) == len(cancels))
         half = len(cancels) // 2
@@ -134,7 +173,7 @@ async def test_a_question_does_not_wait_for_ever_behind_cancels():
     async with server_at(connections=2, gives_way_s=0.2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
-        cancels = [courier.cancel("DELETE", "/x") for _ in range(2 * CANCELS_FIRST + 4)]
+        cancels = [courier.cancel("DELETE", ["/x"])[0] for _ in range(2 * CANCELS_FIRST + 4)]
         await made.until(lambda: len(made.asked) == len(cancels))
         question = courier.question("/lists")
         made.says(1, *[OK] * (len(cancels) // 2))
@@ -164,7 +203,7 @@ async def test_what_may_be_repeated_is_asked_again_once_where_its_connection_end
     async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
-        answers = [courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")]
+        answers = [courier.cancel("DELETE", [path])[0] for path in ("/a", "/b")]
         await made.until(lambda: len(made.asked) == 2)
         made.says(0, OK)
         assert await answers[0] == TAKEN
@@ -181,7 +220,7 @@ async def test_a_server_that_closes_after_each_answer_gets_every_cancel():
     async with server_at(connections=4) as (made, courier):
         await ready(made, courier, 4)
         made.answer = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
-        answers = [courier.cancel("DELETE", f"/{number}") for number in range(8)]
+        answers = [courier.cancel("DELETE", [f"/{number}"])[0] for number in range(8)]
         replies = await asyncio.gather(*answers)
         assert replies.count(TAKEN) >= 4
         assert {reply.status for reply in replies} <= {202, NO_ANSWER}
@@ -225,8 +264,8 @@ async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up
     async with server_at(connections=1, timeout_s=0.05) as (made, courier):
         await ready(made, courier)
         made.answer = b""
-        first = courier.cancel("DELETE", "/first")
-        behind = courier.cancel("DELETE", "/behind")
+        first = courier.cancel("DELETE", ["/first"])[0]
+        behind = courier.cancel("DELETE", ["/behind"])[0]
         await made.until(lambda: len(made.asked) == 2)
         made.answer = OK
         assert await first == CourierReply(NO_ANSWER, problem=SILENT)
@@ -297,7 +336,7 @@ async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
 async def test_a_server_that_is_away_is_said_at_once(kind):
     async with Courier(f"http://127.0.0.1:{unused_port()}") as courier:
         asked = {
-            "cancel": lambda: courier.cancel("DELETE", "/"),
+            "cancel": lambda: courier.cancel("DELETE", ["/"])[0],
             "order": lambda: courier.order("/", b"", soon()),
             "question": lambda: courier.question("/"),
         }
@@ -324,7 +363,8 @@ async def test_a_server_needs_a_certificate_of_an_authority(tmp_path, monkeypatc
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
         async with Courier(url) as courier:
             assert await courier.order("/o", b"{}", soon()) == TAKEN
-            assert [(await courier.cancel("DELETE", f"/{n}")).status for n in range(3)] == [202] * 3
+            cancels = courier.cancel("DELETE", [f"/{number}" for number in range(3)])
+            assert [reply.status for reply in await asyncio.gather(*cancels)] == [202] * 3
         await asyncio.gather(*made.tasks)
 
 
@@ -343,7 +383,7 @@ async def test_a_caller_that_is_gone_costs_no_other_its_answer():
     async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
-        gone, other = courier.cancel("DELETE", "/a"), courier.cancel("DELETE", "/b")
+        gone, other = (courier.cancel("DELETE", [path])[0] for path in ("/a", "/b"))
         await made.until(lambda: len(made.asked) == 2)
         gone.cancel()
         made.says(0, OK, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
@@ -363,7 +403,7 @@ async def test_a_caller_that_is_gone_costs_no_other_its_answer():
 async def test_every_request_names_the_host_and_carries_the_credential(user, token, header):
     async with server_at(user, "/at/", token=token) as (made, courier):
         await courier.order("/o", b'{"a":1}', soon())
-        await courier.cancel("DELETE", "/c?symbol=X")
+        await courier.cancel("DELETE", ["/c?symbol=X"])[0]
         await courier.question("/q")
     assert lines_of(made) == ["POST /at/o", "DELETE /at/c?symbol=X", "GET /at/q"]
     for head in made.heads:

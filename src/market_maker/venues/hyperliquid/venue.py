@@ -149,7 +149,11 @@ class HyperliquidVenue(MarketLists):
         self._news.append(new)
         self._outgoing.set()
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        for order_id in order_ids:
+            self._cancel(now, order_id)
+
+    def _cancel(self, now: Nanos, order_id: OrderId) -> None:
         stranger = self._strangers.get(order_id)
         if stranger is not None:
             account, found = stranger

@@ -1,6 +1,7 @@
 """Requests to an order service: bounded in time and size, and judged by one table."""
 
 import asyncio
+from collections.abc import Sequence
 from enum import Enum
 from urllib.parse import quote, urlencode
 
@@ -198,12 +199,16 @@ class OrderServiceClient(OrderServiceReader):
 
     async def withdraw(self, symbol: str, client_order_id: str) -> AnswerProof:
         """Send a cancel."""
-        return await self.withdrawn(self.send_cancel(symbol, client_order_id))
+        (answer,) = self.send_cancels(symbol, [client_order_id])
+        return await self.withdrawn(answer)
 
-    def send_cancel(self, symbol: str, client_order_id: str) -> asyncio.Future[CourierReply]:
-        """It is written before this returns, where there is any connection."""
-        target = f"/v1/orders/{quote(client_order_id, safe='')}?symbol={quote(symbol, safe='')}"
-        return self._courier.cancel("DELETE", target)
+    def send_cancels(
+        self, symbol: str, client_order_ids: Sequence[str]
+    ) -> list[asyncio.Future[CourierReply]]:
+        """They are written before this returns, where there is any connection."""
+        query = f"?symbol={quote(symbol, safe='')}"
+        targets = [f"/v1/orders/{quote(name, safe='')}{query}" for name in client_order_ids]
+        return self._courier.cancel("DELETE", targets)
 
     async def withdrawn(self, answer: asyncio.Future[CourierReply]) -> AnswerProof:
         """What the answer to a cancel proves."""

@@ -141,20 +141,22 @@ class OrderServiceVenue:
         self._in_flight += 1
         self._start(self._submit(order, asyncio.get_running_loop().time()))
 
-    def cancel(self, now: Nanos, order_id: OrderId) -> None:
-        stranger = self._strangers.get(order_id)
-        if stranger is not None:
-            self._start(self._send_away(stranger))
-            return
-        order = self._sent.order(order_id)
-        if order is None:
-            # It was proved gone after this was decided; the service would say the same.
-            self._inbox.put(CancelRejected(now, now, order_id, gone=True))
-            return
-        self._sent.cancelling(now, order_id)
+    def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
+        ours: list[Place] = []
+        for order_id in order_ids:
+            if (order := self._sent.order(order_id)) is not None:
+                self._sent.cancelling(now, order_id)
+                ours.append(order)
+            elif (stranger := self._strangers.get(order_id)) is not None:
+                self._start(self._send_away(stranger))
+            else:
+                # It was proved gone after this was decided; the service would say the same.
+                self._inbox.put(CancelRejected(now, now, order_id, gone=True))
         # Written before this returns: a kill does not wait for its own tasks.
-        answer = self._client.send_cancel(self._instrument.symbol, order.client_order_id)
-        answer.add_done_callback(partial(self._cancel_answered, order))
+        names = [order.client_order_id for order in ours]
+        answers = self._client.send_cancels(self._instrument.symbol, names)
+        for order, answer in zip(ours, answers, strict=True):
+            answer.add_done_callback(partial(self._cancel_answered, order))
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
