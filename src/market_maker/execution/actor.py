@@ -34,8 +34,8 @@ class Actor:
     """Takes what has arrived, makes one turn of it, journals it, and carries out the actions.
 
     A stop does not wait for turns: `cancel_ahead` hands over the cancels that the stop's turn will
-    ask for, and that turn, which takes nothing but what was told, asks for no others. They are
-    handed over once, then or there.
+    ask for, and that turn, which takes the command and nothing that arrived, asks for no others.
+    They are handed over once, then or there.
 
     Only the actor touches its engine. A turn happens when something arrived, and also when
     nothing did for the engine's own quote interval, at most `longest`, because silence is what
@@ -89,7 +89,7 @@ class Actor:
             self._ahead.update(order_ids)
 
     def stop(self, now: Nanos) -> tuple[Action, ...]:
-        """A turn of what was told alone: what arrived meanwhile would only hold it up, and the
+        """A turn of commands alone: what arrived meanwhile would only hold it up, and the
         answers of a venue in this process would come before it has asked."""
         told, self._told = self._told, []
         return self._turn(now, tuple(told))

@@ -80,45 +80,6 @@ async def test_cancels_take_turns_on_the_connections_and_each_has_its_own_answer
         assert courier.cancels == 0
 
 
-class Writes:
-    """A transport that counts what is written on it."""
-
-    def __init__(self, transport):
-        self._transport, self.counts = transport, []
-
-    def write(self, content):
-        self.counts.append(content.count(b"DELETE"))
-        self._transport.write(content)
-
-    def __getattr__(self, name):
-        return getattr(self._transport, name)
-
-
-async def test_cancels_that_are_asked_for_together_share_a_write_where_as_many_wait():
-    async with server_at(connections=2) as (made, courier):
-        await ready(made, courier, 2)
-        made.answer = b""
-        lines = [Writes(each.transport) for each in courier._open]
-        for connection, line in zip(courier._open, lines, strict=True):
-            connection.transport = line
-        answers = []
-        for pool in range(10):
-            answers += courier.cancel("DELETE", [f"/{pool}{number}" for number in range(8)])
-        assert [each for line in lines for each in line.counts[:1]] == [1, 1], "idle ones first"
-        assert [line.counts[-1] for line in lines] == [8, 8]
-        assert sum(len(line.counts) for line in lines) < len(answers) // 3
-        spread = [sum(line.counts) for line in lines]
-        assert sum(spread) == len(answers)
-        assert max(spread) - min(spread) <= 8
-        await made.until(lambda: len(made.asked) == len(answers))
-        for number in range(2):
-            asked = [what for line, what in made.asked if line == number]
-            made.says(number, *(ONE_BYTE + what[-1:].encode() for what in asked))
-        replies = await asyncio.gather(*answers)
-        assert [reply.body for reply in replies] == [b"%d" % n for n in range(8)] * 10
-        assert courier.cancels == 0
-
-
 async def test_an_order_shares_its_connection_with_nothing_that_was_written_before():
     async with server_at(connections=2) as (made, courier):
         await ready(made, courier, 2)

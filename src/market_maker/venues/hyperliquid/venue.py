@@ -152,26 +152,22 @@ class HyperliquidVenue(MarketLists):
     def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
         for order_id in order_ids:
             self._cancel(now, order_id)
+        self._outgoing.set()
 
     def _cancel(self, now: Nanos, order_id: OrderId) -> None:
-        stranger = self._strangers.get(order_id)
-        if stranger is not None:
-            account, found = stranger
-            self._withdrawals.append(Withdrawal(order_id, account, oid=found.oid))
+        if (found := self._strangers.get(order_id)) is not None:
+            self._withdrawals.append(Withdrawal(order_id, found[0], oid=found[1].oid))
         elif self.fates.tracker.order(order_id) is None:
             # It was proved gone after this was decided; the venue would say the same.
             self._own.append(CancelRejected(now, now, order_id, gone=True))
-            return
         elif now - self._cancelled.get(order_id, Nanos(0)) < CANCEL_REST:
-            # The last cancel of it is on its way, or was answered without settling its fate.
+            # Its last cancel is on its way, or was answered without settling its fate.
             self._own.append(Unanswered(now, order_id, self.fates.names.name(order_id)))
-            return
         else:
             self._cancelled[order_id] = now
             self.fates.tracker.cancelling(now, order_id)
             cloid = self.fates.names.cloid(order_id)
             self._withdrawals.append(Withdrawal(order_id, self._of[order_id], cloid))
-        self._outgoing.set()
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
