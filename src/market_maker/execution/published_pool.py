@@ -4,7 +4,7 @@ An edge gets ten pictures a second of every pool and is asked for a few of them.
 in there as JSON, which is read when it is asked for; a configuration that was read is remembered.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -54,7 +54,7 @@ class PublishedProof(Struct, frozen=True):
     proved_at: Nanos | None
 
 
-class PublishedPool(Struct, frozen=True):
+class PublishedPool(Struct, frozen=True, dict=True):
     """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). working,
     threat: what its methods return. listing, terms, engine, book: JSON of its instrument and
     configuration, and of what its methods return."""
@@ -117,6 +117,11 @@ class PublishedPool(Struct, frozen=True):
 
     def snapshot(self) -> EngineSnapshot:
         """As PoolRunner."""
+        return self._snapshot
+
+    @cached_property
+    def _snapshot(self) -> EngineSnapshot:
+        """Read once, however many ask: the series, the limits, the alerts, REST."""
         return _SNAPSHOT.decode(self.engine)
 
     def brief(self) -> EngineBrief:

@@ -95,11 +95,11 @@ class ParticipantLimits:
         if self._recovering:
             return
         peaks = await self._known_peaks()
-        for name, held in (await self._held()).items():
-            if not held.active:
-                continue
+        at_work = {name: held for name, held in (await self._held()).items() if held.active}
+        participants = await self._participants.some(at_work)
+        for name, participant in participants.items():
+            held = at_work[name]
             try:
-                participant = await self._participants.get(name)
                 breach = self._judged(participant, held, peaks).breach
                 if breach and participant.status is ParticipantStatus.ACTIVE:
                     suspend = ParticipantCommand.SUSPEND

@@ -1,5 +1,6 @@
 """ParticipantDirectory: enrolment, terms and status, across all pools."""
 
+from collections.abc import Collection, Mapping
 from uuid import uuid4
 
 import msgspec
@@ -125,6 +126,11 @@ class ParticipantDirectory:
         if participant is None:
             raise NotFoundError("participant", participant_id)
         return participant
+
+    async def some(self, names: Collection[ParticipantId]) -> Mapping[ParticipantId, Participant]:
+        """Those of these names that there are."""
+        async with self._store.reading() as unit:
+            return await unit.participants.some(names)
 
     async def of_account(self, account_id: str) -> Participant | None:
         """The one that is enrolled with an account, None if there is none."""

@@ -81,11 +81,12 @@ class PoolHistory:
         wanted, self._dirty = self._dirty, set()
         try:
             await self._adopt([key for key in wanted if key not in self._whole])
-            blocks = [
-                EncodedBlock(symbol=symbol, step=Nanos(step), ts=ts, rows=rows)
-                for symbol, step, ts in wanted
-                if (rows := self._blocks[symbol, step, ts].encoded())
-            ]
+            blocks = []
+            for symbol, step, ts in wanted:
+                rows = self._blocks[symbol, step, ts].encoded()
+                if rows:
+                    blocks.append(EncodedBlock(symbol=symbol, step=Nanos(step), ts=ts, rows=rows))
+                    await self._rest()
             await self._store.commit(lambda unit: unit.history.put(blocks))
         except StoreUnavailableError:
             self._dirty |= wanted

@@ -52,6 +52,7 @@ async def test_what_is_not_asked_for_is_not_read():
         assert (torn.state, torn.mid_x2, torn.config) == (pool.state, pool.mid_x2, pool.config)
         assert got.config is pool.config
         assert got.instrument is pool.instrument
+        assert got.snapshot() is got.snapshot(), "it is read once, however many ask"
         with pytest.raises(msgspec.DecodeError):
             torn.snapshot()
 

@@ -1,9 +1,11 @@
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 import pytest
 
 from market_maker.model.orders import Side
 from market_maker.model.participant import ParticipantChange, ParticipantStatus
+from market_maker.model.units import ParticipantId
 from market_maker.operations.participant_limits import ParticipantLimits
 from tests.support.office import ANN, BOB, OTHER, SYMBOL, Office, member
 
@@ -31,6 +33,22 @@ async def test_a_participant_beyond_its_drawdown_is_suspended_in_every_pool(offi
         last = (await unit.audit.after(0, 1_000))[-1]
     assert (last.action, last.target) == ("participant.suspend", losing)
     assert "drawdown limit exceeded" in last.reason
+
+
+async def test_all_participants_are_read_at_once(office: Office) -> None:
+    asked: list[list[str]] = []
+
+    class Directory:
+        async def some(self, names: Collection[ParticipantId]) -> Mapping[ParticipantId, object]:
+            asked.append(sorted(names))
+            return {}
+
+    names = await office.quoting()
+    await ParticipantLimits(office.pools, Directory(), office.clock).step()  # type: ignore[arg-type]
+    assert asked == [sorted(names)]
+    assert await office.application.participants.some([*names, ParticipantId("none")]) == {
+        name: await office.application.participants.get(name) for name in names
+    }
 
 
 async def test_the_margin_bounds_what_an_engine_lets_a_member_hold(office: Office) -> None:

@@ -75,6 +75,20 @@ async def test_rows_are_the_same_from_memory_and_from_the_database(quoting):
     assert await recent(quoting, history_of(quoting)) == before
 
 
+async def test_others_have_a_turn_between_the_blocks_that_are_written(quoting):
+    turns = 0
+
+    async def rest():
+        nonlocal turns
+        turns += 1
+
+    history = PoolHistory(quoting.store, quoting.pools, quoting.clock, rest)
+    await seconds(quoting, history, 2)
+    turns = 0
+    await history.flush()
+    assert turns == 3, "of seconds, of minutes, of hours"
+
+
 async def test_a_restart_within_a_block_loses_nothing_of_it(quoting):
     first = history_of(quoting)
     await seconds(quoting, first, 3)
