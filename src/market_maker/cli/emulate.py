@@ -1,13 +1,12 @@
 """`market_maker emulate`: outside services in processes of their own."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from market_maker.cli.emulate_hyperliquid import hyperliquid
 from market_maker.cli.emulate_platform import platform
-from market_maker.cli.emulate_serving import Port, serve
+from market_maker.cli.emulate_serving import Port, run, serve
 from market_maker.clocks import WallClock
 from market_maker.emulators.exchange import Exchange
 from market_maker.emulators.server import ExchangeServer, WireFaults
@@ -52,7 +51,7 @@ def exchange(
     clock = WallClock()
     server = ExchangeServer(Exchange(LISTINGS, seed, clock.now()), clock, faults, seed)
     said = f"exchange at {{url}} with {len(LISTINGS)} instruments"
-    asyncio.run(serve(server.app, port, said))
+    run(serve(server.app, port, said))
 
 
 @app.command("wallet")
@@ -71,7 +70,7 @@ def wallet(
     """Run a wallet that settlements can be paid through: set WALLET_URL to its address. What was
     transferred is forgotten when it is stopped."""
     faults = WalletFaults(lose=lose_requests, drop=drop_answers, error=errors, delay_ms=delay_ms)
-    asyncio.run(serve(WalletServer(TransferBook(), faults, seed).app, port, "wallet at {url}"))
+    run(serve(WalletServer(TransferBook(), faults, seed).app, port, "wallet at {url}"))
 
 
 app.command("hyperliquid")(hyperliquid)

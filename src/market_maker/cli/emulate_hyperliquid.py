@@ -1,12 +1,11 @@
 """`market_maker emulate hyperliquid`: that venue in a process of its own."""
 
-import asyncio
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from market_maker.cli.emulate_serving import Port, serve
+from market_maker.cli.emulate_serving import Port, run, serve
 from market_maker.clocks import ShiftedClock, WallClock
 from market_maker.emulators.hyperliquid.faults import CHANCES
 from market_maker.emulators.hyperliquid.markets import sandbox_markets
@@ -142,4 +141,4 @@ def hyperliquid(
         )
     venue = opened(options, clock.now(), markets)
     said = f"hyperliquid at {{url}} with {len(venue.world.universe.listed)} perpetuals"
-    asyncio.run(serve(HyperliquidServer(venue, clock).app, port, said))
+    run(serve(HyperliquidServer(venue, clock).app, port, said))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from msgspec import Struct
 
-from market_maker.cli.emulate_serving import serve_all
+from market_maker.cli.emulate_serving import run, serve_all
 from market_maker.clocks import TimeOfDay, WallClock
 from market_maker.emulators.auth import AuthServer
 from market_maker.emulators.engine_hand import engine_routes
@@ -60,7 +60,7 @@ def platform(
     topics are created, and all schemas registered."""
     ports = _Ports(port, metadata_port, grpc_port, auth_port, wallet_port)
     schemas = SchemaRegistry(registry, timeout_s=PATIENT_S)
-    asyncio.run(_run(ports, seed, Brokers(addresses=brokers), schemas))
+    run(_run(ports, seed, Brokers(addresses=brokers), schemas))
 
 
 async def _run(ports: _Ports, seed: int, brokers: Brokers, registry: SchemaRegistry) -> None:

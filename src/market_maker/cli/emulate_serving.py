@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
@@ -25,6 +26,13 @@ def _is_ours(record: logging.LogRecord) -> bool:
     """Bytes that are no HTTP are their sender's mistake, which 400 answers: not our log's."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Until it is done, on the loop that the service has too: what comes from a socket and goes to
+    one costs half as much there."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
 
 
 async def serve(served: web.Application, port: int, said: str) -> None:

@@ -1,9 +1,10 @@
 """The sandbox exchange on a port of its own: an order service in another process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from random import Random
+from typing import get_args
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -12,6 +13,7 @@ from msgspec import Struct
 from market_maker.emulators.exchange import EmulatedMarket, Exchange, new_order
 from market_maker.emulators.ticking import ticking
 from market_maker.model.errors import ConflictError, DomainError, InvalidFieldError, NotFoundError
+from market_maker.model.events import Event
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.sandbox.connections import Subscription
@@ -32,6 +34,8 @@ TICK_S = 0.005
 
 STREAM_BACKLOG_MAX = 1_000
 """Frames that wait for one listener; one who is slower is cut off."""
+
+_MARKET = frozenset(get_args(MarketEvent))
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,7 +65,8 @@ class _Stream:
 
     def __init__(self, subscription: Subscription, accounts: set[str]) -> None:
         self.subscription, self.accounts = subscription, accounts
-        self.frames: asyncio.Queue[StreamFrame | None] = asyncio.Queue(STREAM_BACKLOG_MAX)
+        self._frames: list[StreamFrame] = []
+        self._waiting: asyncio.Future[None] | None = None
         self.cut = False
         self._seq = 0
 
@@ -70,12 +75,19 @@ class _Stream:
         if not messages or self.cut:
             return
         self._seq += 1
-        if self.frames.full():
-            self.cut = True
-            self.frames.get_nowait()
-            self.frames.put_nowait(None)
-        else:
-            self.frames.put_nowait(StreamFrame(self._seq, messages))
+        self.cut = len(self._frames) >= STREAM_BACKLOG_MAX
+        if not self.cut:
+            self._frames.append(StreamFrame(self._seq, messages))
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def next(self) -> list[StreamFrame]:
+        """All that wait, as soon as there are any; none once the listener is cut off."""
+        if not self._frames and not self.cut:
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        frames, self._frames = self._frames, []
+        return [] if self.cut else frames
 
 
 OnTick = Callable[[str, list[News]], None]
@@ -118,7 +130,9 @@ class ExchangeServer:
         for symbol, market in self._exchange.markets.items():
             news = market.advance(now)
             for stream in self._streams[symbol]:
-                stream.send(_messages(stream, news))
+                facts = stream.subscription.drain()
+                if facts or news:
+                    stream.send(_messages(stream, facts, news))
             if self._on_tick is not None:
                 self._on_tick(symbol, news)
 
@@ -212,9 +226,10 @@ async def _writing(socket: web.WebSocketResponse, stream: _Stream) -> AsyncItera
     """Frames go out meanwhile."""
 
     async def write() -> None:
-        while (frame := await stream.frames.get()) is not None:
+        while frames := await stream.next():
             try:
-                await socket.send_bytes(msgspec.json.encode(frame))
+                for frame in frames:
+                    await socket.send_bytes(msgspec.json.encode(frame))
             except ConnectionError:
                 return
         await socket.close()
@@ -238,10 +253,10 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
         return web.Response(status=422, text=str(error))
 
 
-def _messages(stream: _Stream, news: list[News]) -> tuple[StreamMessage, ...]:
-    market = (
-        WireMarket(event) for event in stream.subscription.drain() if isinstance(event, MarketEvent)
-    )
+def _messages(
+    stream: _Stream, facts: Iterable[Event], news: Iterable[News]
+) -> tuple[StreamMessage, ...]:
+    market = [WireMarket(event) for event in facts if type(event) in _MARKET]
     return (*market, *(item for item in news if item.account_id in stream.accounts))
 
 

@@ -47,14 +47,16 @@ class _Levels:
         self.sizes = {price * self.direction: size for price, size in levels if size > 0}
         self.keys = sorted(self.sizes)
 
-    def set(self, price: int, size: int) -> None:
-        key = price * self.direction
-        if size > 0:
-            if key not in self.sizes:
-                insort(self.keys, key)
-            self.sizes[key] = size
-        elif self.sizes.pop(key, None) is not None:
-            del self.keys[bisect_left(self.keys, key)]
+    def change(self, levels: Levels) -> None:
+        keys, sizes, direction = self.keys, self.sizes, self.direction
+        for price, size in levels:
+            key = price * direction
+            if size > 0:
+                if key not in sizes:
+                    insort(keys, key)
+                sizes[key] = size
+            elif sizes.pop(key, None) is not None:
+                del keys[bisect_left(keys, key)]
 
     def best(self) -> tuple[Ticks, Lots]:
         """(0, 0) when the side is empty."""
@@ -131,10 +133,8 @@ class Book:
             return
         self._bridging = False
         self.seq = event.last_seq
-        for price, size in event.bids:
-            self._bids.set(price, size)
-        for price, size in event.asks:
-            self._asks.set(price, size)
+        self._bids.change(event.bids)
+        self._asks.change(event.asks)
         self._refresh(event.ts_event, event.ts_recv)
 
     def lost(self, event: BookLost) -> None:

@@ -49,7 +49,7 @@ class Actor:
         self._ahead: set[OrderId] = set()
         self.taken: tuple[Event, ...] = ()
         self.found = 0
-        self._last_turn: Nanos | None = None
+        self._timer_at = Nanos(0)
         self._snapshot_asked: Nanos | None = None
 
     @property
@@ -67,7 +67,7 @@ class Actor:
 
     def is_due(self, now: Nanos) -> bool:
         """Whether there is reason for a step."""
-        if self._told or self._due(now):
+        if self._told or now >= self._timer_at:
             return True
         return self._ports.market_data.due(now) <= now
 
@@ -75,7 +75,7 @@ class Actor:
         """Take in what has arrived by `now`; make a turn if there is reason for one."""
         arrived = self._ports.market_data.poll(now)
         self.found = len(arrived)
-        if not arrived and not self._told and not self._due(now):
+        if not arrived and not self._told and now < self._timer_at:
             return ()
         told, self._told = self._told, []
         return self._turn(now, (*told, *arrived))
@@ -99,17 +99,14 @@ class Actor:
         told, self._told = self._told, []
         return (*self.taken, *told)
 
-    def _due(self, now: Nanos) -> bool:
-        if self._last_turn is None:
-            return True
-        return now - self._last_turn >= min(self._engine.terms.interval_ns, self._longest)
-
     def _turn(self, now: Nanos, events: tuple[Event, ...]) -> tuple[Action, ...]:
-        self._last_turn, self.taken = now, events
+        self.taken = events
         actions: tuple[Action, ...] = ()
         try:
             actions = tuple(self._engine.turn(now, events))
         finally:
+            interval = self._engine.terms.interval_ns
+            self._timer_at = Nanos(now + min(interval, self._longest))
             # A turn that fails is kept too: replaying the journal fails at the same place.
             self._ports.journal.append(Turn(now, events, actions))
         self._carry_out(now, actions)
@@ -128,8 +125,8 @@ class Actor:
                 self._ports.orders.place(now, action)
 
     def _heal(self, now: Nanos) -> None:
-        asked = self._snapshot_asked
-        if self._engine.market.book.state not in NEEDS_SNAPSHOT:
+        state, asked = self._engine.market.book.state, self._snapshot_asked
+        if state is BookState.OK or state not in NEEDS_SNAPSHOT:
             self._snapshot_asked = None
         elif asked is None or now - asked >= SNAPSHOT_RETRY:
             self._snapshot_asked = now

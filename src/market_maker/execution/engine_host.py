@@ -293,7 +293,7 @@ class EngineHost:
             self.spare.rest(due)
             rung = await self._bell.rung((due - self._clock.now()) / NANOS_PER_SECOND)
             self.spare.rest(AT_WORK)
-            await self._step_some(rung)
+            await self._step_some(rung, rung=True)
             if not rung or self._clock.now() >= due:
                 return
 
@@ -311,22 +311,25 @@ class EngineHost:
                 self._pause(runner, alarm.reason, alarm.by)
         self._watch_recorder()
 
-    async def _step_some(self, symbols: Iterable[str]) -> None:
-        pause_at = self._clock.now() + SLICE
+    async def _step_some(self, symbols: Iterable[str], *, rung: bool = False) -> None:
+        """rung: each has reason for a step, and need not be asked."""
+        now = self._clock.now()
+        pause_at = now + SLICE
         for symbol in symbols:
             runner = self._runners.get(symbol)
-            now = self._clock.now()
-            if runner is not None and runner.is_due(now):
-                self._step(symbol, runner)
-                now = self._clock.now()
+            if runner is not None and (rung or runner.is_due(now)):
+                now = self._step(symbol, runner, now)
             if now >= pause_at:
                 await asyncio.sleep(0)
-                pause_at = self._clock.now() + SLICE
+                now = self._clock.now()
+                pause_at = now + SLICE
 
-    def _step(self, symbol: str, runner: PoolRunner) -> None:
-        began = self.last_turn = self._clock.now()
+    def _step(self, symbol: str, runner: PoolRunner, began: Nanos) -> Nanos:
+        """Returns when it ended."""
+        self.last_turn = began
         runner.step(began)
-        runner.turn_ns = self._clock.now() - began
+        ended = self._clock.now()
+        runner.turn_ns = ended - began
         self._observer.turned(symbol, runner.turn_ns, runner.mailbox_depth)
         for follower in self._leaders.stepped(runner, began):
             self._bell.ring(follower)
@@ -334,6 +337,7 @@ class EngineHost:
             self._known_broken.add(symbol)
             self._observer.broke(symbol, runner.failure, runner.trace)
         self._alarm(symbol, runner, began)
+        return ended
 
     def _alarm(self, symbol: str, runner: PoolRunner, now: Nanos) -> None:
         waited = runner.unproved_for(now)

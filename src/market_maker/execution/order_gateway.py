@@ -30,6 +30,7 @@ from market_maker.model.events import (
     Rejected,
     Unanswered,
 )
+from market_maker.model.inbox import MARKET_DATA
 from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, OrderState
 from market_maker.model.ownership import Fence
@@ -129,11 +130,15 @@ class OrderGateway:
     # MarketData
 
     def poll(self, now: Nanos) -> list[Event]:
-        self._give_up_slow_ones(now)
+        if self._waiting:
+            self._give_up_slow_ones(now)
         own, self._own = self._own, []
-        heard = [self._note(event) for event in self._venue.poll(now)]
-        foreign = self._foreign.drain()
-        return [*own, *(event for event in heard if event is not None), *foreign]
+        for event in self._venue.poll(now):
+            # Facts about the market, of which there are most, are about no order.
+            heard = event if type(event) in MARKET_DATA else self._note(event)
+            if heard is not None:
+                own.append(heard)
+        return own + self._foreign.drain() if len(self._foreign) else own
 
     def due(self, now: Nanos) -> Nanos:
         return now if self._own or len(self._foreign) else self._venue.due(now)

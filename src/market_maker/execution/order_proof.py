@@ -11,8 +11,9 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import EVER, Orders
 
 LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
-"""How often the venue is asked what is open while it lists orders that it is to cancel, and, at
-rest, where it has not answered."""
+"""How often the venue is asked what is open while it lists orders that it is to cancel, or while
+orders of ours wait for the answer to their cancel, for then no list is a proof; and, at rest, where
+it has not answered."""
 
 LOOK_AGAIN = Nanos(NANOS_PER_SECOND // 40)
 """How soon it is asked again when it listed nothing of that kind, or has not answered yet: adapters
@@ -74,14 +75,15 @@ class OrderProof:
         self.pulled_at, self.proved_at = now, None
         self._answers.clear()
 
-    def due(self, now: Nanos) -> bool:
-        """Whether the venue is to be asked again."""
+    def due(self, now: Nanos, *, held: bool = False) -> bool:
+        """Whether the venue is to be asked again. held: the engine knows of orders that are open
+        still."""
         if self._asked is None:
             return True
         if not self.unconfirmed:
             interval = REST_INTERVAL if self._is_answered else LOOK_INTERVAL
         else:
-            interval = LOOK_INTERVAL if self._cancels else LOOK_AGAIN
+            interval = LOOK_INTERVAL if self._cancels or held else LOOK_AGAIN
         return now - self._asked >= interval
 
     def look(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:

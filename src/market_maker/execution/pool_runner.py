@@ -256,7 +256,13 @@ class PoolRunner:
             self._look(now)
 
     def _is_look_due(self, now: Nanos) -> bool:
-        return self.state is not PoolState.ACTIVE and not self._shadow and self._proof.due(now)
+        if self._shadow or self.state is PoolState.ACTIVE or not self._proof.due(now):
+            return False
+        if self.failure is not None:
+            return True
+        # Of unknown orders, and after a crash, the list is what decides.
+        working, unknown = self.order_counts()
+        return not working or unknown > 0 or self._proof.due(now, held=True)
 
     def yield_up(self) -> None:
         """Another worker trades the symbol: from now on only what this engine knows is its own."""

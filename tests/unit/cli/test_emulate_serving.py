@@ -7,9 +7,10 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
+import uvloop
 from aiohttp import ClientSession, web
 
-from market_maker.cli.emulate_serving import serve
+from market_maker.cli.emulate_serving import run, serve
 
 
 def served(app, capsys, test):
@@ -71,3 +72,13 @@ def test_it_says_where_it_listens_on_loopback_and_ends_by_a_signal(capsys):
             assert await answer.text() == "here"
 
     served(app, capsys, test)
+
+
+def test_it_runs_on_the_loop_that_the_service_has():
+    loops = []
+
+    async def seen():
+        loops.append(asyncio.get_running_loop())
+
+    run(seen())
+    assert [type(loop) for loop in loops] == [uvloop.Loop]

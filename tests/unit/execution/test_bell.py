@@ -10,6 +10,7 @@ from market_maker.execution.alarms import Alarms
 from market_maker.execution.bell import Bell
 from market_maker.execution.engine_host import WHOLE_PASS, Connection, ConnectRequest, EngineHost
 from market_maker.execution.recovery import pool_start
+from market_maker.model.events import BookDelta, BookSnapshot
 from market_maker.ports import NEVER
 from tests.support.office import OTHER, SYMBOL, Office, Watched, at_work, database
 from tests.support.quiet_venue import QuietVenue
@@ -123,3 +124,30 @@ async def test_lines_that_ring_are_not_asked_in_each_pass(rung: RungOffice) -> N
     running.cancel()
     asked = [venue.asked - count for venue, count in zip(venues, before, strict=True)]
     assert asked == [2, 2 * WHOLE_PASS]
+
+
+@pytest.mark.thorough
+async def test_updates_that_come_faster_than_turns_are_one_turn_and_none_is_left_out(
+    rung: RungOffice,
+) -> None:
+    host = await hosted(rung, SYMBOL)
+    host.passes = 1
+    venue, engine = host._lines[SYMBOL].ports.orders._venue, host.get(SYMBOL)._engine
+    now = host._clock.now()
+    venue.silent = venue.has_arrived = True
+    venue.say(BookSnapshot(now, now, 1, ((1_000, 5),), ((1_010, 5),)))
+    rung.ring()
+    for seq in range(2, 2_002):
+        # Each changes a level of its own: the book shows whether all were taken.
+        bids, asks = ((1_000 - seq % 500, seq),), ((1_010 + seq % 500, seq),)
+        venue.say(BookDelta(now, now, seq, seq, seq - 1, bids, asks))
+        rung.ring()
+    turns = engine.tally.turns
+    running = asyncio.get_running_loop().create_task(host.run())
+    await rounds()
+    running.cancel()
+    assert engine.tally.turns == turns + 1
+    assert (host.get(SYMBOL).mailbox_depth, engine.market.book.seq) == (2_001, 2_001)
+    bids, asks = engine.market.book.depth(1_000)
+    assert [size for _, size in bids] == [2_000, *range(1_501, 2_000)]
+    assert [price for price, _ in asks] == list(range(1_010, 1_510))

@@ -129,6 +129,16 @@ def test_a_venue_that_has_orders_to_cancel_has_time_for_it_before_it_is_asked_ag
     assert proof.due(NOW + LOOK_INTERVAL)
 
 
+def test_while_cancels_are_not_answered_the_venue_is_asked_less_often():
+    venue = QuietVenue(NOW)
+    venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
+    proof = OrderProof(venue)
+    looked(proof, NOW, known=[1])
+    assert not proof.due(NOW + LOOK_INTERVAL - 1, held=True)
+    assert proof.due(NOW + LOOK_INTERVAL, held=True)
+    assert proof.due(NOW + LOOK_AGAIN), "the last of them is gone"
+
+
 def test_a_venue_that_has_not_answered_is_asked_again_soon():
     venue = QuietVenue(NOW)
     venue.mute = True

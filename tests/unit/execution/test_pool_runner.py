@@ -3,14 +3,15 @@
 import pytest
 
 from market_maker.engine.engine import Engine
+from market_maker.engine.orders import Working
 from market_maker.execution.actor import VenuePorts
 from market_maker.execution.order_gate import OrderGate
-from market_maker.execution.order_proof import LOOK_AGAIN
+from market_maker.execution.order_proof import LOOK_AGAIN, LOOK_INTERVAL
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.actions import RecordFill, RecordState
-from market_maker.model.events import FillFound
+from market_maker.model.events import Canceled, FillFound, Unanswered
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
 from tests.support.office import ANN
@@ -127,6 +128,19 @@ def test_a_pool_at_rest_asks_what_is_open_though_its_market_is_silent():
     assert runner.is_due(looked + LOOK_AGAIN)
     runner.step(looked + LOOK_AGAIN)
     assert runner.last_look == looked + LOOK_AGAIN
+
+
+def test_a_pool_that_waits_for_its_cancels_is_asked_about_less_often():
+    runner, venue, engine, _ = running(kind=SleepingVenue)
+    venue.silent = True
+    engine.orders.placed(Working(1, 0, "ann", 100, 1))
+    looked = runner.last_look
+    asked = [n for n in range(1, 41) if runner._is_look_due(looked + n * LOOK_AGAIN)]
+    assert asked[0] * LOOK_AGAIN == LOOK_INTERVAL
+    engine.orders.unanswered(Unanswered(START, 1))
+    assert runner._is_look_due(looked + LOOK_AGAIN), "the list decides what became of it"
+    engine.orders.canceled(Canceled(START, START, 1))
+    assert runner._is_look_due(looked + LOOK_AGAIN), "the last one is gone"
 
 
 def test_a_shadow_has_nothing_to_prove():

@@ -25,6 +25,8 @@ FIRST_FRAME_S = 2.0
 BEGINS_S = 5.0
 """The same for a stream that is followed: with many others, on a loaded machine."""
 
+_FRAMES = msgspec.json.Decoder(StreamFrame)
+
 _ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 Hear = Callable[[StreamMessage, Nanos], None]
@@ -96,12 +98,13 @@ class Stream:
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> str:
         """Why it ended."""
         seq = 0
+        try:
+            async with asyncio.timeout(BEGINS_S):
+                message = await socket.receive()
+        except TimeoutError:
+            return "the stream does not begin"
         while True:
-            try:
-                async with asyncio.timeout(None if seq else BEGINS_S):
-                    frame = _frame(await socket.receive())
-            except TimeoutError:
-                return "the stream does not begin"
+            frame = _frame(message)
             if isinstance(frame, str):
                 return frame
             if frame.seq != seq + 1:
@@ -114,6 +117,7 @@ class Stream:
                 hear(item, now)
                 if isinstance(item, Opened) and not fits(item, self._instrument):
                     return OTHER_GRID
+            message = await socket.receive()
 
 
 def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
@@ -123,7 +127,7 @@ def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
     if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
         return "the stream broke"
     try:
-        return msgspec.json.decode(message.data, type=StreamFrame)
+        return _FRAMES.decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "the stream sent what is no frame"
 
@@ -137,7 +141,7 @@ async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Open
             asyncio.timeout(FIRST_FRAME_S),
         ):
             message = await socket.receive()
-            frame = msgspec.json.decode(message.data, type=StreamFrame)
+            frame = _FRAMES.decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
         raise VenueUnavailableError("the stream sent what is no frame") from error
     except TimeoutError as error:

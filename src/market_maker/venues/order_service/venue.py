@@ -19,7 +19,7 @@ from market_maker.model.events import (
     Rejected,
     RejectReason,
 )
-from market_maker.model.inbox import Inbox
+from market_maker.model.inbox import MARKET_DATA, Inbox
 from market_maker.model.instrument import Instrument
 from market_maker.model.listings import FillMark, ListedFill, ListedOrder
 from market_maker.model.orders import Order, OrderState
@@ -180,7 +180,11 @@ class OrderServiceVenue:
         return now if self._inbox or self._lists else NEVER
 
     def poll(self, now: Nanos) -> list[Event]:
-        events = [event for event in self._inbox.drain() if self._sent.note(now, event)]
+        note = self._sent.note
+        # Facts about the market, of which there are most, are about no order.
+        events = [
+            event for event in self._inbox.drain() if type(event) in MARKET_DATA or note(now, event)
+        ]
         if self._client.conversation.is_broken:
             events += self._sent.doubt_pending(now)
         events += self._sent.overdue(now)
