@@ -118,6 +118,8 @@ class EngineHost:
         self._observer = observer
         self._runners: dict[str, PoolRunner] = {}
         self._lines: dict[str, Connection] = {}
+        # Symbols whose lines do not ring: asked in every pass. Replaced as a whole.
+        self._asked: tuple[str, ...] = ()
         self._leaders = Leaders(self._runners)
         self._known_broken: set[str] = set()
         self._alarm_at: dict[str, Nanos] = {}
@@ -163,6 +165,8 @@ class EngineHost:
             ring = partial(self._bell.ring, symbol)
             line = await self._connect(ConnectRequest(start, order_gate, self._clock.now(), ring))
             self._lines[symbol] = line
+            if not line.rings:
+                self._asked += (symbol,)
         else:
             line = msgspec.structs.replace(self._lines[symbol], begins=self._clock.now())
         runner = PoolRunner(
@@ -201,6 +205,7 @@ class EngineHost:
         """Remove a runner; the caller has checked that nothing of it is open."""
         if self._runners.pop(symbol, None) is not None:
             self._lines.pop(symbol).close()
+            self._asked = tuple(other for other in self._asked if other != symbol)
         self._known_broken.discard(symbol)
 
     async def _run_through_past(self, runner: PoolRunner, begins: Nanos) -> None:
@@ -278,7 +283,7 @@ class EngineHost:
                 began = self._clock.now()
                 self.spare.rest(AT_WORK)
                 if self.passes % WHOLE_PASS:
-                    await self._pass(s for s, line in list(self._lines.items()) if not line.rings)
+                    await self._pass(self._asked)
                 else:
                     await self.one_pass()
                 self.passes += 1

@@ -262,13 +262,13 @@ class OrderServiceVenue:
 
     def _hear(self, message: StreamMessage, now: Nanos) -> None:
         match message:
+            case WireMarket():
+                self._inbox.put(structs.replace(message.event, ts_recv=now))
             case Opened():
                 self.counts.streams += 1
                 if self._first_trade_id is None:
                     self._first_trade_id = message.last_trade_id
                 self._wanted.set()
-            case WireMarket():
-                self._inbox.put(structs.replace(message.event, ts_recv=now))
             case News():
                 name = message.client_order_id
                 sent = self._sent.named(name)
