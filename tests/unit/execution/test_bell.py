@@ -149,5 +149,5 @@ async def test_updates_that_come_faster_than_turns_are_one_turn_and_none_is_left
     assert engine.tally.turns == turns + 1
     assert (host.get(SYMBOL).mailbox_depth, engine.market.book.seq) == (2_001, 2_001)
     bids, asks = engine.market.book.depth(1_000)
-    assert [size for _, size in bids] == [2_000, *range(1_501, 2_000)]
+    assert [size for _, size in bids] == [2_000, 2_001, *range(1_502, 2_000)]
     assert [price for price, _ in asks] == list(range(1_010, 1_510))
