@@ -75,8 +75,12 @@ class Scene:
             self.log,
             order_gate=self.order_gate,
             clock=self.clock,
+            arrived=self._ring,
         )
-        self.heard = []
+        self.heard, self.rung = [], 0
+
+    def _ring(self):
+        self.rung += 1
 
     @property
     def stuck(self) -> list[tuple[str, str]]:

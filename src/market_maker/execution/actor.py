@@ -39,8 +39,8 @@ class Actor:
 
     Only the actor touches its engine. A turn happens when something arrived, and also when
     nothing did for the engine's own quote interval, at most `longest`, because silence is what
-    staleness is made of. taken: the events of the last turn, also when it failed. found: how many
-    the last step found waiting at the venue's end.
+    staleness is made of: at `timer_at`. taken: the events of the last turn, also when it
+    failed. found: how many the last step found waiting at the venue's end.
     """
 
     def __init__(self, engine: Engine, ports: VenuePorts, longest: Nanos = TIMER_MAX) -> None:
@@ -49,7 +49,7 @@ class Actor:
         self._ahead: set[OrderId] = set()
         self.taken: tuple[Event, ...] = ()
         self.found = 0
-        self._timer_at = Nanos(0)
+        self.timer_at = Nanos(0)
         self._snapshot_asked: Nanos | None = None
 
     @property
@@ -67,7 +67,7 @@ class Actor:
 
     def is_due(self, now: Nanos) -> bool:
         """Whether there is reason for a step."""
-        if self._told or now >= self._timer_at:
+        if self._told or now >= self.timer_at:
             return True
         return self._ports.market_data.due(now) <= now
 
@@ -75,7 +75,7 @@ class Actor:
         """Take in what has arrived by `now`; make a turn if there is reason for one."""
         arrived = self._ports.market_data.poll(now)
         self.found = len(arrived)
-        if not arrived and not self._told and now < self._timer_at:
+        if not arrived and not self._told and now < self.timer_at:
             return ()
         told, self._told = self._told, []
         return self._turn(now, (*told, *arrived))
@@ -106,7 +106,7 @@ class Actor:
             actions = tuple(self._engine.turn(now, events))
         finally:
             interval = self._engine.terms.interval_ns
-            self._timer_at = Nanos(now + min(interval, self._longest))
+            self.timer_at = Nanos(now + min(interval, self._longest))
             # A turn that fails is kept too: replaying the journal fails at the same place.
             self._ports.journal.append(Turn(now, events, actions))
         self._carry_out(now, actions)

@@ -74,6 +74,11 @@ class Connection(Struct, frozen=True):
     lists: VenueLists | None = None
     rings: bool = False
 
+    @property
+    def rings_for_all(self) -> bool:
+        """Whether it also rings for what its gateway itself has to say."""
+        return self.rings and self.gateway is not None
+
 
 Connector: TypeAlias = Callable[[ConnectRequest], Awaitable[Connection]]
 
@@ -177,6 +182,7 @@ class EngineHost:
             shadow=self.shadow,
             moved=start.moved,
             halt=before.halt if before else start.halt,
+            is_rung=line.rings_for_all,
         )
         stamp = max(start.restored.stamp, before.last_stamp if before else 0)
         runner.tell([msgspec.structs.replace(start.restored, stamp=Nanos(stamp))])

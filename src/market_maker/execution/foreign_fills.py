@@ -6,6 +6,7 @@ of it. The engine gets the fill when that is done. While the database is away it
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 
 from market_maker.execution.intent_log import Intent, IntentLog, IntentOutcome
 from market_maker.execution.order_gate import OrderGate
@@ -24,10 +25,16 @@ class ForeignFills:
     """Of one pool."""
 
     def __init__(
-        self, instrument: Instrument, log: IntentLog, order_gate: OrderGate, clock: Clock
+        self,
+        instrument: Instrument,
+        log: IntentLog,
+        order_gate: OrderGate,
+        clock: Clock,
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
+        """arrived: called when some wait for the engine."""
         self._instrument, self._log, self._order_gate = instrument, log, order_gate
-        self._clock = clock
+        self._clock, self._arrived = clock, arrived
         self._filled: OrderedDict[str, Lots] = OrderedDict()
         self._unrecorded: dict[str, list[FillFound]] = {}
         self._ready: list[FillFound] = []
@@ -55,6 +62,7 @@ class ForeignFills:
         )
         self._log.change(change)
         self._unrecorded.get(name, self._ready).append(fill)
+        self._arrived()
 
     def drain(self) -> list[FillFound]:
         """Those whose orders are on record."""
@@ -69,6 +77,7 @@ class ForeignFills:
             # What refused it may be that it is on record already; if not, storing the fill fails
             # and says so.
             self._ready += self._unrecorded.pop(fill.client_order_id)
+            self._arrived()
         else:
             self._intend(fill)
 

@@ -12,6 +12,7 @@ reason. A database that restarts, or whose sessions are cut, is back before that
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
 from msgspec import Struct
@@ -81,12 +82,15 @@ class OrderGateway:
         *,
         order_gate: OrderGate,
         clock: Clock,
+        arrived: Callable[[], None] = lambda: None,
     ) -> None:
+        """arrived: called when there is something to poll that the venue did not say."""
+        self._arrived = arrived
         self._venue, self._sent, self._instrument, self._log = venue, sent, instrument, log
         self._order_gate, self._clock = order_gate, clock
         self._waiting: dict[OrderId, _Waiting] = {}
         self._own: list[Event] = []
-        self._foreign = ForeignFills(instrument, log, order_gate, clock)
+        self._foreign = ForeignFills(instrument, log, order_gate, clock, arrived)
         self._booked: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._stuck_since: Nanos | None = None
         self._stuck_at = Nanos(0)
@@ -175,6 +179,7 @@ class OrderGateway:
             if len(self._booked) > BOOKED_KEPT:
                 self._booked.popitem(last=False)
             self._own.append(fill)
+            self._arrived()
         return news
 
     # from intent to order
@@ -238,6 +243,7 @@ class OrderGateway:
         del self._waiting[waiting.order.order_id]
         now = self._clock.now()
         self._own.append(Canceled(now, now, waiting.order.order_id, waiting.name))
+        self._arrived()
         if not self._log.withdraw(waiting.name):
             # Although it may not be on record: a commit that failed may have succeeded.
             self._change(waiting.name, OrderStatus.CANCELED, Lots(0), NEVER_SENT + reason)

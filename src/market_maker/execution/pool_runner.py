@@ -60,7 +60,8 @@ class PoolRunner:
 
     failure: why the engine is down, in one line; None while it runs. trace: where it broke, for the
     log. moved: the last move of the pool, of an earlier run too. halt: the halt that is not
-    reviewed yet, of an earlier run too. turn_ns: how long the last step took.
+    reviewed yet, of an earlier run too. turn_ns: how long the last step took. is_rung: for
+    everything that arrives for it.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class PoolRunner:
         shadow: bool,
         moved: RecordState | None = None,
         halt: RecordState | None = None,
+        is_rung: bool = False,
     ) -> None:
         self.instrument: Instrument = engine.instrument
         self.ports, self.order_gate = ports, order_gate
@@ -89,7 +91,7 @@ class PoolRunner:
         self._halted_down = ""
         self.failure: str | None = None
         self.trace = ""
-        self.moved, self.halt = moved, halt
+        self.moved, self.halt, self._is_rung = moved, halt, is_rung
         self.turn_ns = 0
 
     # what it is
@@ -244,7 +246,10 @@ class PoolRunner:
 
     def is_due(self, now: Nanos) -> bool:
         """Whether there is reason for a step. A pool at rest waits for no market event to ask the
-        venue what is open: a move and a stop take as long as that proof."""
+        venue what is open: a move and a stop take as long as that proof. Of one that quotes on a
+        line that rings the time alone decides: what arrives for it is rung for."""
+        if self._is_rung and self.failure is None and self._engine.state is PoolState.ACTIVE:
+            return now >= self._actor.timer_at
         return self.failure is not None or self._actor.is_due(now) or self._is_look_due(now)
 
     def step(self, now: Nanos) -> None:

@@ -202,7 +202,13 @@ class OrderServiceConnector:
             async with asyncio.timeout(FIRST_LIST_S):
                 await venue.listed.wait()
         gateway = self._gateway(
-            venue, sent, instrument, self._log, order_gate=opening.order_gate, clock=self._clock
+            venue,
+            sent,
+            instrument,
+            self._log,
+            order_gate=opening.order_gate,
+            clock=self._clock,
+            arrived=opening.ring,
         )
         market_data = self._with_halts(gateway, instrument)
         ports = VenuePorts(market_data, gateway, self._journal(instrument))

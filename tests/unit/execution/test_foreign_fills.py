@@ -36,6 +36,16 @@ async def test_the_engine_gets_it_after_its_order_is_on_record(scene):
     assert (row.client_order_id, row.status, row.filled) == ("venue-77", OrderStatus.FILLED, 3)
 
 
+async def test_it_is_rung_for_once_its_order_is_on_record(scene):
+    scene.venue.say(fill(scene))
+    scene.poll()
+    assert scene.rung == 0
+    await scene.settle()
+    assert scene.rung == 1
+    assert scene.gateway.found(fill(scene, name="venue-78"))
+    assert scene.rung == 2
+
+
 async def test_another_fill_of_the_same_order_adds_to_its_record(scene):
     scene.venue.say(fill(scene))
     scene.poll()

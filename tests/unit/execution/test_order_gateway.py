@@ -35,6 +35,15 @@ async def test_an_order_is_on_record_before_it_is_on_the_wire(scene):
     assert scene.venue.places[1].account_id == "account-acme"
 
 
+async def test_an_order_that_does_not_go_out_is_rung_for(scene):
+    scene.place()
+    assert scene.rung == 0
+    scene.gateway.cancel(scene.clock.now(), 1)
+    assert scene.rung == 1
+    scene.poll()
+    assert scene.about(1) == [Canceled]
+
+
 async def test_the_record_follows_the_order_until_its_end(scene):
     scene.place()
     await scene.settle()

@@ -4,13 +4,14 @@ import pytest
 
 from market_maker.engine.engine import Engine
 from market_maker.engine.orders import Working
-from market_maker.execution.actor import VenuePorts
+from market_maker.execution.actor import TIMER_MAX, VenuePorts
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_proof import LOOK_AGAIN, LOOK_INTERVAL
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.journal import MemoryJournal
 from market_maker.model.actions import RecordFill, RecordState
+from market_maker.model.caller import Caller
 from market_maker.model.events import Canceled, FillFound, Unanswered
 from market_maker.model.lifecycle import Command, PoolState
 from market_maker.model.orders import Side
@@ -22,10 +23,10 @@ SECOND = 10**9
 ENTRY = AuditEntry(caller=ANN, action="pool.stop", target=INSTRUMENT.symbol, reason="test")
 
 
-def running(*, shadow=False, kind=QuietVenue):
+def running(*, shadow=False, kind=QuietVenue, is_rung=False):
     venue, engine, noted = kind(START), Engine(INSTRUMENT, pool()), []
     ports = VenuePorts(venue, venue, MemoryJournal())
-    runner = PoolRunner(engine, ports, OrderGate(), noted.append, shadow=shadow)
+    runner = PoolRunner(engine, ports, OrderGate(), noted.append, shadow=shadow, is_rung=is_rung)
     runner.step(START)
     return runner, venue, engine, noted
 
@@ -141,6 +142,19 @@ def test_a_pool_that_waits_for_its_cancels_is_asked_about_less_often():
     assert runner._is_look_due(looked + LOOK_AGAIN), "the list decides what became of it"
     engine.orders.canceled(Canceled(START, START, 1))
     assert runner._is_look_due(looked + LOOK_AGAIN), "the last one is gone"
+
+
+@pytest.mark.parametrize("is_rung", [False, True])
+def test_what_is_rung_for_need_not_be_asked_of_a_pool_that_quotes(is_rung):
+    runner, _, _, _ = running(is_rung=is_rung)
+    entry = AuditEntry(Caller("ann", (), ""), "pool.enable", INSTRUMENT.symbol, "go")
+    now = START + SECOND
+    assert runner.is_due(now), "a venue that has always something to say"
+    assert runner.command(now, Command.ENABLE, entry) is None
+    assert runner.is_due(now + 1) is not is_rung
+    assert runner.is_due(now + TIMER_MAX)
+    runner.command(now + 2, Command.PAUSE, entry)
+    assert runner.is_due(now + 3)
 
 
 def test_a_shadow_has_nothing_to_prove():
