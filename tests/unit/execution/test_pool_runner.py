@@ -147,7 +147,7 @@ def test_a_pool_that_waits_for_its_cancels_is_asked_about_less_often():
 @pytest.mark.parametrize("is_rung", [False, True])
 def test_what_is_rung_for_need_not_be_asked_of_a_pool_that_quotes(is_rung):
     runner, _, _, _ = running(is_rung=is_rung)
-    entry = AuditEntry(Caller("ann", (), ""), "pool.enable", INSTRUMENT.symbol, "go")
+    entry = AuditEntry(caller=Caller("ann", (), ""), action="pool.enable", target="x", reason="go")
     now = START + SECOND
     assert runner.is_due(now), "a venue that has always something to say"
     assert runner.command(now, Command.ENABLE, entry) is None
