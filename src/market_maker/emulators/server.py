@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from random import Random
-from typing import get_args
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -34,8 +33,6 @@ TICK_S = 0.005
 
 STREAM_BACKLOG_MAX = 1_000
 """Frames that wait for one listener; one who is slower is cut off."""
-
-_MARKET = frozenset(get_args(MarketEvent))
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -256,7 +253,7 @@ async def _explain(request: web.Request, handler: Handler) -> web.StreamResponse
 def _messages(
     stream: _Stream, facts: Iterable[Event], news: Iterable[News]
 ) -> tuple[StreamMessage, ...]:
-    market = [WireMarket(event) for event in facts if type(event) in _MARKET]
+    market = [WireMarket(event) for event in facts if isinstance(event, MarketEvent)]
     return (*market, *(item for item in news if item.account_id in stream.accounts))
 
 

@@ -142,7 +142,8 @@ class OrderGateway:
             heard = event if type(event) in MARKET_DATA else self._note(event)
             if heard is not None:
                 own.append(heard)
-        return own + self._foreign.drain() if len(self._foreign) else own
+        own.extend(self._foreign.drain())
+        return own
 
     def due(self, now: Nanos) -> Nanos:
         return now if self._own or len(self._foreign) else self._venue.due(now)
