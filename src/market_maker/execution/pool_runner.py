@@ -60,8 +60,7 @@ class PoolRunner:
 
     failure: why the engine is down, in one line; None while it runs. trace: where it broke, for the
     log. moved: the last move of the pool, of an earlier run too. halt: the halt that is not
-    reviewed yet, of an earlier run too. turn_ns: how long the last step took. is_rung: for
-    everything that arrives for it.
+    reviewed yet, of an earlier run too. turn_ns: of the last step. is_rung: for all news.
     """
 
     def __init__(
@@ -88,9 +87,8 @@ class PoolRunner:
             self._proof.unconfirmed, self._proof.strays = False, 0
         self._seen = engine.snapshot()
         self._broken_at: Nanos | None = None
-        self._halted_down = ""
+        self._halted_down = self.trace = ""
         self.failure: str | None = None
-        self.trace = ""
         self.moved, self.halt, self._is_rung = moved, halt, is_rung
         self.turn_ns = 0
 
@@ -140,8 +138,7 @@ class PoolRunner:
 
     @property
     def quotable(self) -> bool:
-        """Whether members can be expected to be on the book: the pool is ACTIVE and not a shadow,
-        the instrument open, its book usable."""
+        """Whether members can be expected on the book: ACTIVE, no shadow, open, its book usable."""
         active = self.state is PoolState.ACTIVE and not self._shadow
         return active and self.sighted and not self._engine.market.halted
 
@@ -178,8 +175,7 @@ class PoolRunner:
 
     @property
     def strays(self) -> int | None:
-        """Orders that the venue lists and the engine does not know, of an earlier run for example;
-        None until the venue has answered."""
+        """Orders that the venue lists and the engine does not know; None until it has answered."""
         return self._proof.strays
 
     @property
@@ -245,9 +241,8 @@ class PoolRunner:
     # what happens to it
 
     def is_due(self, now: Nanos) -> bool:
-        """Whether there is reason for a step. A pool at rest waits for no market event to ask the
-        venue what is open: a move and a stop take as long as that proof. Of one that quotes on a
-        line that rings the time alone decides: what arrives for it is rung for."""
+        """Whether there is reason for a step. One at rest asks the venue what is open without a
+        market event; of one that quotes and is rung for the time alone decides."""
         if self._is_rung and self.failure is None and self._engine.state is PoolState.ACTIVE:
             return now >= self._actor.timer_at
         return self.failure is not None or self._actor.is_due(now) or self._is_look_due(now)
@@ -263,9 +258,7 @@ class PoolRunner:
     def _is_look_due(self, now: Nanos) -> bool:
         if self._shadow or self.state is PoolState.ACTIVE or not self._proof.due(now):
             return False
-        if self.failure is not None:
-            return True
-        # Of unknown orders, and after a crash, the list is what decides.
+        # Of unknown orders the list is what decides.
         working, unknown = self.order_counts()
         return not working or unknown > 0 or self._proof.due(now, held=True)
 
@@ -278,8 +271,7 @@ class PoolRunner:
         self._actor.tell(*events)
 
     def configure(self, now: Nanos, config: PoolConfig) -> None:
-        """The whole new configuration, in force from the next turn on; an older one than the
-        engine has is passed over."""
+        """The whole new configuration, from the next turn on; an older one is passed over."""
         if config.version >= self.config.version and config != self.config:
             self.tell([Configured(now, config)])
 
