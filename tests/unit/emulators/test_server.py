@@ -31,7 +31,7 @@ def anyio_backend():
 
 
 class Listened:
-    """An exchange whose time goes on when it is told to, and one listener. frames: as many as were
+    """An exchange whose time goes on by `ticks`, and one listener. frames: as many as were
     read."""
 
     def __init__(self, url, server, clock, socket):
