@@ -96,7 +96,7 @@ async def test_frames_are_numbered_and_say_what_moved_since_the_one_before(liste
         assert after.first_seq == before.last_seq + 1
 
 
-async def test_a_listener_that_is_too_slow_is_cut_off_and_others_hear_on(listened, monkeypatch):
+async def test_a_listener_that_is_too_slow_is_cut_off_and_no_other_one(listened, monkeypatch):
     monkeypatch.setattr(exchange_server, "STREAM_BACKLOG_MAX", 3)
     listened.ticks(20)
     while await listened.read() is not None:
