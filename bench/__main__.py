@@ -4,6 +4,7 @@ Every measurement has a process of its own and rounds are interleaved, so that w
 machine does meets both engines alike. CPU time, medians. Ends with 1 when the two engines do
 not do exactly the same. Parts that are measured alone, `python -m bench PART`:
 
+commits      what it costs to put orders on record before they go out
 day          a day of one symbol, and a row's cost as recordings grow
 dead_man     how long orders outlive the service; printed at the end here, too
 estimators   what estimates cost
@@ -35,6 +36,7 @@ from statistics import median
 from typing import Any
 
 from bench import (
+    commits,
     day,
     dead_man,
     estimators,
@@ -281,6 +283,7 @@ PARTS = {
     "hyperliquid": hyperliquid.main,
     "start": start,
     "sweep": sweep.main,
+    "commits": commits.main,
     "day": day.main,
     "dead_man": dead_man.main,
     "wires": wires.main,

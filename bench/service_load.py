@@ -203,6 +203,8 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     show_stages(seen)
     print(f"a commit of intents      {quantiles(seen['commits'])}")
+    news = seen["told"]
+    print(f"a commit of news         {quantiles(news)}, {len(news) / seen['seconds']:.0f} a second")
     print(f"intents in a commit      {counts(seen['batches'])}")
     print(f"not recorded in time     {seen['unrecorded']} orders")
     print(f"event-loop lag           {quantiles(seen['lag'])}")

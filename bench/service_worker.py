@@ -85,7 +85,7 @@ class Seen:
         self.events = 0
         self.arrival, self.decision = array("q"), array("q")
         self.lag, self.turn = Spread(), Spread()
-        self.pauses, self.commits, self.batches = (array("q") for _ in range(3))
+        self.pauses, self.commits, self.told, self.batches = (array("q") for _ in range(4))
         self.cancels: dict[tuple[int, OrderId], int] = {}
         self.unrecorded = sum(gateway.unrecorded for gateway in SENDERS)
         self.began = 0
@@ -159,7 +159,7 @@ class MeasuredSender(OrderGateway):
 
 
 class MeasuredLog(IntentLog):
-    """How long a transaction of intents and news takes."""
+    """How long a transaction takes: of intents, and of news."""
 
     async def _commit(self, intents: Any, changes: Any) -> list[str]:
         began = CLOCK.now()
@@ -167,7 +167,7 @@ class MeasuredLog(IntentLog):
             return await super()._commit(intents, changes)
         finally:
             ended = CLOCK.now()
-            SEEN.commits.append(ended - began)
+            (SEEN.commits if intents else SEEN.told).append(ended - began)
             for intent in intents:
                 stages.COMMITS[intent.record.client_order_id] = (began, ended)
             if intents:
@@ -223,6 +223,7 @@ def report() -> dict[str, object]:
         "cancels": list(SEEN.cancels.values()),
         "pauses": sorted(SEEN.pauses),
         "commits": sorted(SEEN.commits),
+        "told": sorted(SEEN.told),
         "batches": sorted(SEEN.batches),
         "unrecorded": sum(gateway.unrecorded for gateway in SENDERS) - SEEN.unrecorded,
         **SEEN.stages.shown(),

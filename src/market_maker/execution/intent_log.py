@@ -1,14 +1,16 @@
 """The order log: every order is on record before it goes out, and what became of it afterwards.
 
-One task writes for all pools: whatever has come together while the last transaction was under way
-goes into the next one, intents first. An intent that cannot be committed never becomes an order.
-News of orders wait until the database is back; of each order only the last word is kept, and where
+Two tasks write for all pools. Intents: whatever has come together while the last transaction was
+under way goes into the next one. An intent that cannot be committed never becomes an order. News of
+orders: no order waits for them, so they go by themselves, and wait a moment for others. They wait
+until the database is back; of each order only the last word is kept, and where
 even that is too much, what is dropped can be had again from the venue's own lists.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from msgspec import Struct
@@ -26,6 +28,10 @@ CHANGES_AT_ONCE = 500
 
 CHANGES_WAITING_MAX = 50_000
 """Orders whose news may wait. Beyond it the oldest are dropped, and counted."""
+
+NEWS_TOGETHER_S = 0.02
+"""How long news wait for others: each transaction is forced to the disk, and intents that are
+forced meanwhile wait for it. Who waits for the log to be written does not wait for this."""
 
 RETRY_S = 0.5
 
@@ -66,13 +72,16 @@ class IntentLog:
         lease: Lease = SOLE,
         *,
         retry_s: float = RETRY_S,
+        news_together_s: float = NEWS_TOGETHER_S,
     ) -> None:
         self.store, self.alarms, self.lease = store, alarms, lease
-        self._retry_s = retry_s
+        self._retry_s, self._news_together_s = retry_s, news_together_s
         self._intents: OrderedDict[str, Intent] = OrderedDict()
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
-        self._in_hand = 0
-        self._news = asyncio.Event()
+        self._in_hand: frozenset[str] = frozenset()
+        self._told = 0
+        self._intended, self._changed, self._awaited = (asyncio.Event() for _ in range(3))
+        self._awaiting = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self.away = self.hold = ""
@@ -81,12 +90,13 @@ class IntentLog:
     @property
     def waiting(self) -> int:
         """Intents and news that are not written yet."""
-        return len(self._intents) + len(self._changes) + self._in_hand
+        return len(self._intents) + len(self._in_hand) + len(self._changes) + self._told
 
     def intend(self, intent: Intent) -> None:
         """Put an order on record; returns at once."""
         self._intents[intent.record.client_order_id] = intent
-        self._wake()
+        self._idle.clear()
+        self._intended.set()
 
     def withdraw(self, client_order_id: str) -> bool:
         """Whether nothing was done yet about putting an intent on record, and nothing will be."""
@@ -99,60 +109,102 @@ class IntentLog:
         if len(self._changes) > CHANGES_WAITING_MAX:
             self._changes.popitem(last=False)
             self.dropped += 1
-        self._wake()
+        self._idle.clear()
+        self._changed.set()
 
     async def flushed(self, within_s: float) -> bool:
         """Whether everything is written, waiting for at most so long."""
+        self._awaiting += 1
+        self._awaited.set()
         try:
             async with asyncio.timeout(within_s):
                 await self._idle.wait()
         except TimeoutError:
             return False
+        finally:
+            self._awaiting -= 1
+            if not self._awaiting:
+                self._awaited.clear()
         return True
 
     async def run(self) -> None:
         """Write until cancelled."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            while self.waiting:
-                await self._write()
-            self._idle.set()
-
-    def _wake(self) -> None:
-        self._idle.clear()
-        self._news.set()
-
-    async def _write(self) -> None:
-        if self.hold and self._intents:
-            self._give_back(self._next_intents(), self.hold)
-        intents, changes = self._next_intents(), self._next_changes()
-        self._in_hand = len(intents) + len(changes)
         try:
-            await self._commit(intents, list(changes.values()))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._write(self._intended, self._write_intents))
+                group.create_task(self._write(self._changed, self._write_news))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def _write(self, come: asyncio.Event, some: Callable[[], Awaitable[None]]) -> None:
+        """Whenever there is something, until nothing is left."""
+        while True:
+            await come.wait()
+            come.clear()
+            await some()
+            if not self.waiting:
+                self._idle.set()
+
+    async def _write_intents(self) -> None:
+        while self._intents:
+            intents = self._next_intents()
+            if self.hold:
+                self._give_back(intents, self.hold)
+                continue
+            self._in_hand = frozenset(intent.record.client_order_id for intent in intents)
+            try:
+                await self._put_down(intents)
+            finally:
+                # Their news could not be written before.
+                self._changed.set()
+
+    async def _put_down(self, intents: Sequence[Intent]) -> None:
+        try:
+            await self._commit(intents, ())
         except StoreUnavailableError as error:
-            self._in_hand = 0
-            self._put_back(changes)
+            self._in_hand = frozenset()
             self._give_back(intents, str(error))
             await asyncio.sleep(self._retry_s)
         except DomainError:
-            if not intents:
-                raise
-            self._put_back(changes)
             await self._one_by_one(intents)
-            self._in_hand = 0
+            self._in_hand = frozenset()
         else:
-            self._in_hand, self.away = 0, ""
+            self._in_hand, self.away = frozenset(), ""
             for intent in intents:
                 intent.done(IntentOutcome(recorded=True))
+
+    async def _write_news(self) -> None:
+        while self._changes:
+            await self._gather()
+            changes = self._next_changes()
+            if not changes:
+                return
+            self._told = len(changes)
+            try:
+                await self._commit((), list(changes.values()))
+            except StoreUnavailableError as error:
+                self._told = 0
+                self._put_back(changes)
+                self.suspect(str(error))
+                await asyncio.sleep(self._retry_s)
+            else:
+                self._told, self.away = 0, ""
+
+    async def _gather(self) -> None:
+        """Until others may have come, or everything that goes into one transaction has."""
+        if len(self._changes) < CHANGES_AT_ONCE:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._news_together_s):
+                    await self._awaited.wait()
 
     def _next_intents(self) -> list[Intent]:
         count = min(INTENTS_AT_ONCE, len(self._intents))
         return [self._intents.popitem(last=False)[1] for _ in range(count)]
 
     def _next_changes(self) -> OrderedDict[str, OrderChange]:
-        """Of orders that are on record by then: those left in `_intents` are not."""
-        names = [name for name in self._changes if name not in self._intents]
+        """Of orders of which it is known whether they are on record."""
+        ahead = self._in_hand | self._intents.keys()
+        names = [name for name in self._changes if name not in ahead]
         return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
 
     async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> None:

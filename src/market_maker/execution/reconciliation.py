@@ -8,7 +8,7 @@ nothing.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -32,7 +32,7 @@ from market_maker.model.records import (
 )
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
-from market_maker.ports import Clock, Store, VenueLists
+from market_maker.ports import Clock, Store, Unit, VenueLists
 from market_maker.telemetry.logging import Logger
 
 INTERVAL_S = 30.0
@@ -185,9 +185,9 @@ class Reconciliation:
     # comparing
 
     async def _look(self, symbol: str, side: _Side) -> _Look:
-        accounts = await self._accounts(symbol)
         async with self._store.reading() as unit:
             open_rows = await unit.orders.open(symbol)
+            accounts = await _accounts(unit, symbol, open_rows)
         fills: dict[tuple[str, int, str], ListedFill] = {}
         strangers: dict[str, ListedOrder] = {}
         listed: set[str] = set()
@@ -204,19 +204,6 @@ class Reconciliation:
             if row.client_order_id not in listed and not side.gateway.knows(row.client_order_id)
         }
         return _Look(fills, strangers, lost, await self._positions(symbol, side, accounts))
-
-    async def _accounts(self, symbol: str) -> dict[str, list[str]]:
-        """Every account that may hold something of this pool, with its participants."""
-        accounts: dict[str, list[str]] = {}
-        async with self._store.reading() as unit:
-            for row in await unit.members.of_pool(symbol):
-                participant = await unit.participants.get(row.member.participant_id)
-                if participant is not None:
-                    name = participant.participant_id
-                    accounts.setdefault(participant.account_id, []).append(name)
-            for order in await unit.orders.open(symbol):
-                accounts.setdefault(order.account_id, [])
-        return accounts
 
     async def _unknown_fills(self, symbol: str, side: _Side, account: str) -> list[ListedFill]:
         """Fills on the venue's list that are not stored; those before the first of them are not
@@ -396,3 +383,16 @@ def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:
         ts_recv=now,
         member=owner.participant_id,
     )
+
+
+async def _accounts(
+    unit: Unit, symbol: str, open_rows: Sequence[OrderRecord]
+) -> dict[str, list[str]]:
+    """Every account that may hold something of this pool, with its participants."""
+    accounts: dict[str, list[str]] = {}
+    members = [row.member.participant_id for row in await unit.members.of_pool(symbol)]
+    for name, participant in (await unit.participants.some(members)).items():
+        accounts.setdefault(participant.account_id, []).append(name)
+    for order in open_rows:
+        accounts.setdefault(order.account_id, [])
+    return accounts

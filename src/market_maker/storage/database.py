@@ -4,7 +4,6 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.reading import DATABASE_NAME, reading_uri
 from market_maker.storage.sqlite_writer import BEGIN, SqliteWriter
 from market_maker.storage.types import POSTGRESQL, SQLITE
@@ -26,10 +26,13 @@ READERS = 4
 """SQLite connections that read."""
 CONNECTIONS = 16
 """PostgreSQL connections."""
+BESIDE = 2
+"""Of these, for what is no transaction of the store: the lock of the one service, the schema."""
 COMMITTERS = 4
 """Those of transactions in one go: records, the lease."""
-INTENTS = 2
-"""Those of orders that are put on record: one at a time, and one more while one breaks."""
+INTENTS = 3
+"""Those of orders that are put on record: intents, and news, one transaction at a time of each, and
+one more while one breaks."""
 BY_INDEX = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -39,8 +42,6 @@ BY_INDEX = {
 """Of these. PostgreSQL plans their one statement when a connection has used it a few times, and by
 what it knows of the tables then: in a new database nothing, so that each order's news was searched
 for through all orders there are, until it analysed them."""
-PING_AFTER_S = 1.0
-USED_AT = "used at"
 
 PORT_MAX = 65_535
 BUSY_TIMEOUT_MS = 5_000
@@ -72,14 +73,30 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 
 
 class Database(Struct, frozen=True):
-    """An open database. writer and reader are one engine on PostgreSQL. committer: of transactions
-    in one go; intents: of orders and their news. On PostgreSQL both have connections of their own,
-    for which no other work makes them wait."""
+    """An open database. writing and reading: of transactions, and of one picture for a reader; on
+    PostgreSQL the same ones. committing: of transactions in one go; intents: of orders and their
+    news. On PostgreSQL both have connections of their own, for which no other work makes them
+    wait."""
 
-    writer: AsyncEngine
-    reader: AsyncEngine
-    committer: AsyncEngine
-    intents: AsyncEngine
+    writing: KeptConnections
+    reading: KeptConnections
+    committing: KeptConnections
+    intents: KeptConnections
+
+    @property
+    def writer(self) -> AsyncEngine:
+        """What makes connections that write."""
+        return self.writing.engine
+
+    @property
+    def reader(self) -> AsyncEngine:
+        """Connections that read."""
+        return self.reading.engine
+
+    @property
+    def committer(self) -> AsyncEngine:
+        """Those of transactions in one go."""
+        return self.committing.engine
 
     @property
     def name(self) -> str:
@@ -99,8 +116,8 @@ class Database(Struct, frozen=True):
 
     async def close(self) -> None:
         """Hang up."""
-        for engine in (self.intents, self.committer, self.reader, self.writer):
-            await engine.dispose()
+        for each in (self.intents, self.committing, self.reading, self.writing):
+            await each.close()
 
 
 def embedded_url(data_dir: Path) -> URL:
@@ -163,18 +180,16 @@ def database_url(postgres_url: str | None, data_dir: Path) -> URL:
 def open_database(url: URL) -> Database:
     """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
     if url.get_backend_name() == POSTGRESQL:
-        engine = _postgresql(url, CONNECTIONS, pool_pre_ping=True)
-        committer = _postgresql(url, COMMITTERS)
-        intents = _postgresql(url, INTENTS, session=BY_INDEX)
-        for each in (committer, intents):
-            _asked_when_idle(each)
-        return Database(engine, engine, committer, intents)
+        usual = KeptConnections(_postgresql(url, CONNECTIONS), CONNECTIONS - BESIDE)
+        committer = KeptConnections(_postgresql(url, COMMITTERS), COMMITTERS)
+        intents = KeptConnections(_postgresql(url, INTENTS, session=BY_INDEX), INTENTS)
+        return Database(usual, usual, committer, intents)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
-        alone = _sqlite(url, BEGIN, *_WRITING, connections=1)
+        alone = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1))
         return Database(alone, alone, alone, alone)
-    reader = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS)
-    writer = _sqlite(url, BEGIN, *_WRITING, connections=1)
+    reader = KeptConnections(_sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS))
+    writer = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1))
     return Database(writer, reader, writer, writer)
 
 
@@ -184,35 +199,15 @@ def database_to_read(url: URL) -> Database:
     cannot be read there."""
     if url.get_backend_name() == POSTGRESQL or in_memory(url):
         return open_database(url)
-    alone = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
+    engine = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
+    alone = KeptConnections(engine)
     return Database(alone, alone, alone, alone)
-
-
-def _asked_when_idle(engine: AsyncEngine) -> None:
-    """Whether a connection still lives is asked where it was not used just now: the question is
-    three round trips, and would go before every order."""
-    pool, dialect = engine.sync_engine, engine.sync_engine.dialect
-
-    @event.listens_for(pool, "checkin")
-    def used(_connection: Any, record: Any) -> None:
-        record.info[USED_AT] = asyncio.get_running_loop().time()
-
-    @event.listens_for(pool, "checkout")
-    def asked(connection: Any, record: Any, _proxy: Any) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - record.info.get(USED_AT, now) < PING_AFTER_S:
-            return
-        try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError from error
 
 
 def _postgresql(
     url: URL,
     connections: int,
     *,
-    pool_pre_ping: bool = False,
     session: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncEngine:
     """session: settings of its connections beside the usual ones."""
@@ -221,7 +216,7 @@ def _postgresql(
         pool_size=connections,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_S,
-        pool_pre_ping=pool_pre_ping,
+        pool_pre_ping=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": ANSWER_TIMEOUT_S,

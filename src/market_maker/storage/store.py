@@ -1,12 +1,12 @@
 """The store: transactions on SQLite or PostgreSQL."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from market_maker import ports
 from market_maker.ports import PutDown
@@ -22,7 +22,8 @@ from market_maker.storage.database import Database
 from market_maker.storage.failures import is_refusal, translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
-from market_maker.storage.intents import in_one_statement, put_down
+from market_maker.storage.intents import OneStatement, in_one_statement, put_down
+from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
@@ -39,6 +40,7 @@ from market_maker.storage.types import SQLITE
 
 Given = TypeVar("Given")
 
+_USUAL = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
 _ONE_PICTURE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -76,20 +78,22 @@ class DatabaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._embedded = database.writer.dialect.name == SQLITE
+        self._writing: dict[str, Any] = {} if self._embedded else _USUAL
         self._reading: dict[str, Any] = {} if self._embedded else _ONE_PICTURE
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[ports.Unit]:
-        async with _connected(self._database.writer, {}) as (unit, connection):
+        async with _connected(self._database.writing, self._writing) as (unit, connection):
             yield unit
             with translated():
                 await connection.commit()
 
     async def commit(self, work: Callable[[ports.Unit], Awaitable[Given]]) -> Given:
         if not self._embedded:
-            if isinstance(work, PutDown) and in_one_statement(work) and await self._put_down(work):
+            shorter = in_one_statement(work) if isinstance(work, PutDown) else None
+            if shorter is not None and await self._put_down(shorter):
                 return cast("Given", None)
-            async with _connected(self._database.committer, {}) as (unit, connection):
+            async with _connected(self._database.committing, self._writing) as (unit, connection):
                 given = await work(unit)
                 with translated():
                     await connection.commit()
@@ -100,24 +104,21 @@ class DatabaseStore:
                 assert isinstance(lane, SqliteWriter), lane
                 return await lane.transaction(partial(_in_one_go, work))
 
-    async def _put_down(self, what: PutDown) -> bool:
+    async def _put_down(self, what: OneStatement) -> bool:
         """Whether it is on record. A refusal by the server has left nothing behind, and is found
         out in the usual way; what breaks the connection leaves it open whether it is."""
         with translated():
-            async with self._database.intents.connect() as connection:
-                raw = (await connection.get_raw_connection()).driver_connection
-                assert raw is not None
-                try:
-                    return await put_down(raw, what)
-                except BaseException as error:
-                    if is_refusal(error):
-                        return False
-                    await connection.invalidate()
-                    raise
+            try:
+                async with self._database.intents.lent() as connection:
+                    return await put_down(connection, what)
+            except BaseException as error:
+                if is_refusal(error):
+                    return False
+                raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:
-        async with _connected(self._database.reader, self._reading) as (unit, _):
+        async with _connected(self._database.reading, self._reading) as (unit, _):
             yield unit
 
     async def close(self) -> None:
@@ -127,30 +128,16 @@ class DatabaseStore:
 
 @asynccontextmanager
 async def _connected(
-    engine: AsyncEngine, options: dict[str, Any]
+    connections: KeptConnections, options: Mapping[str, Any]
 ) -> AsyncIterator[tuple[ports.Unit, AsyncConnection]]:
     """A connection, given back at the end with what was not committed undone."""
-    stack = AsyncExitStack()
     with translated():
-        connection = await stack.enter_async_context(engine.connect())
+        kept = await connections.take(options)
     try:
-        with translated():
-            if options:
-                await connection.execution_options(**options)
-        yield StoredUnit(StoreSession(connection)), connection
+        yield StoredUnit(StoreSession(kept.connection)), kept.connection
     finally:
         with translated():
-            await _give_back(stack, connection)
-
-
-async def _give_back(stack: AsyncExitStack, connection: AsyncConnection) -> None:
-    """One that breaks while it is given back is given up: its place must be free for another."""
-    try:
-        await stack.aclose()
-    except BaseException:
-        if not connection.closed:
-            await connection.invalidate()
-        raise
+            await connections.give_back(kept)
 
 
 def _in_one_go(work: Callable[[ports.Unit], Awaitable[Given]], connection: Connection) -> Given:

@@ -1,17 +1,24 @@
 """What goes before every order: fences held, orders and news on record, in one go or not at all."""
 
 import asyncio
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
+from market_maker.model.errors import (
+    ConflictError,
+    InvalidFieldError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 from market_maker.model.ownership import Fence
 from market_maker.model.records import OrderChange, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos
 from market_maker.ports import PutDown, Store
 from market_maker.storage.database import Database
-from market_maker.storage.intents import _ADDED, _CHANGED, _FENCE, _statement
+from market_maker.storage.intents import StatementParts, statement
 from market_maker.storage.store import DatabaseStore
 from tests.builders import NOW, SYMBOL, enroll, order
 
@@ -109,17 +116,6 @@ async def test_a_claim_waits_for_orders_under_the_epoch_before_it(server: Databa
         await enroll(unit)
         await unit.orders.add([order(9)])
     lock = "SELECT 1 FROM mm_orders FOR UPDATE"
-    waiting = (
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        " AND datname = current_database()"
-    )
-
-    async def waits(count: int) -> None:
-        while True:
-            async with server.writer.connect() as connection:
-                if (await connection.execute(text(waiting))).scalar() == count:
-                    return
-
     async with (
         asyncio.timeout(120),
         asyncio.TaskGroup() as group,
@@ -128,9 +124,9 @@ async def test_a_claim_waits_for_orders_under_the_epoch_before_it(server: Databa
         await connection.execute(text(lock))
         change = (news(9, OrderStatus.LIVE, 1),)
         putting = group.create_task(store.commit(PutDown((fence,), (order(1),), change)))
-        await waits(1)
+        await _waits(server, 1)
         claiming = group.create_task(_claimed(store))
-        await waits(2)
+        await _waits(server, 2)
         assert [putting.done(), claiming.done()] == [False, False]
     assert len(await known(store, 1)) == 1
     later = claiming.result()
@@ -138,6 +134,18 @@ async def test_a_claim_waits_for_orders_under_the_epoch_before_it(server: Databa
     assert later.epoch == fence.epoch + 1
     with pytest.raises(ConflictError, match="epoch 2"):
         await store.commit(PutDown((fence,), (order(2),), ()))
+
+
+WAITING = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
+async def _waits(server: Database, count: int) -> None:
+    """Until so many wait for a lock."""
+    asked = text(f"SELECT count(*) {WAITING}")
+    while True:
+        async with server.writer.connect() as connection:
+            if (await connection.execute(asked)).scalar() == count:
+                return
 
 
 async def _claimed(store: Store) -> Fence | None:
@@ -154,12 +162,13 @@ async def test_on_postgresql_it_is_one_statement_and_no_transaction_around_it(
     async with store.transaction() as unit:
         await enroll(unit)
     await store.commit(PutDown((fence,), (order(1),), ()))
-    async with server.intents.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
+    async with server.intents.lent() as raw:
         raw.add_query_logger(lambda record: said.append(record.query))
     await store.commit(PutDown((fence,), (order(2),), (news(1, OrderStatus.LIVE, 1),)))
-    assert [line.split()[0] for line in said] == ["WITH"]
+    await store.commit(PutDown((fence,), (order(3),), ()))
+    await store.commit(PutDown((), (), (news(2, OrderStatus.LIVE, 1),)))
+    await asyncio.sleep(0)  # until the driver has noted the last one
+    assert [line.split()[0] for line in said] == ["WITH"] * 3
 
 
 @pytest.mark.slow
@@ -168,12 +177,10 @@ async def test_news_find_their_orders_by_index_in_a_database_of_which_nothing_is
 ) -> None:
     """Its plan is kept for as long as the connection: one that was made for an empty table walked
     through all orders for each commit."""
-    async with server.intents.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
+    async with server.intents.lent() as raw:
         await raw.execute("SET plan_cache_mode = force_generic_plan")
-        await raw.execute(f"PREPARE put_down AS {_statement()}")
-        nothing = ", ".join(["0", *["'{}'"] * (len(_FENCE) + len(_ADDED) + len(_CHANGED))])
+        await raw.execute(f"PREPARE put_down AS {statement(StatementParts(True, True, True))}")
+        nothing = ", ".join(["'[]'"] * len(StatementParts._fields))
         lines = [row[0] for row in await raw.fetch(f"EXPLAIN EXECUTE put_down ({nothing})")]
     assert not [line for line in lines if "Seq Scan" in line], "\n".join(lines)
     assert [line for line in lines if "uq_mm_orders_client_order_id" in line]
@@ -187,11 +194,57 @@ async def test_a_connection_that_breaks_leaves_it_open_whether_it_is_on_record(
     async with store.transaction() as unit:
         await enroll(unit)
     await store.commit(PutDown((), (order(1),), ()))
-    async with server.intents.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None
-        raw.terminate()
-    with pytest.raises(StoreUnavailableError):
-        await store.commit(PutDown((), (order(2),), ()))
+    end = text(f"SELECT pg_terminate_backend(pid) {WAITING}")
+    async with asyncio.TaskGroup() as group, server.writer.connect() as connection:
+        await connection.execute(text("LOCK TABLE mm_orders IN SHARE MODE"))
+        breaking = group.create_task(_broken(store, PutDown((), (order(2),), ())))
+        await _waits(server, 1)
+        await connection.execute(end)
+        await breaking
     await store.commit(PutDown((), (order(3),), ()))
     assert [len(await known(store, number)) for number in (1, 2, 3)] == [1, 0, 1]
+
+
+async def _broken(store: Store, what: PutDown) -> None:
+    with pytest.raises(StoreUnavailableError):
+        await store.commit(what)
+
+
+async def test_values_at_the_edge_of_what_is_taken_are_on_record_as_they_were_given(
+    store: Store,
+) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    edge = order(
+        1,
+        size=Lots(2**63 - 1),
+        tick_size=Decimal("1E-18"),
+        lot_size=Decimal("12345678901234567890.000000001"),
+        reason='a "quoted" \\ line\n\t, ünïcode 漢字 \U0001f600 {}[]',
+    )
+    await store.commit(PutDown((), (edge,), ()))
+    async with store.reading() as unit:
+        assert await unit.orders.get([edge.client_order_id]) == (edge,)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reason": "\0"},
+        {"reason": "\ud800"},
+        {"tick_size": Decimal("NaN")},
+        {"lot_size": Decimal("Infinity")},
+    ],
+)
+async def test_what_is_no_text_or_no_amount_is_refused(store: Store, fields: Any) -> None:
+    async with store.transaction() as unit:
+        await enroll(unit)
+    with pytest.raises(InvalidFieldError):
+        await store.commit(PutDown((), (order(1, **fields),), ()))
+    assert await known(store, 1) == []
+    await store.commit(PutDown((), (order(2),), ()))
+    if "reason" in fields:
+        told = PutDown((), (), (news(2, OrderStatus.REJECTED, 0, fields["reason"]),))
+        with pytest.raises(InvalidFieldError):
+            await store.commit(told)
+        assert await known(store, 2) == [("", order(2).status, 0)]

@@ -78,18 +78,30 @@ class Lists:
         return fill
 
 
+class Counted:
+    """A store that counts how often it is read."""
+
+    def __init__(self, store):
+        self._store, self.readings = store, 0
+        self.transaction = store.transaction
+
+    def reading(self):
+        self.readings += 1
+        return self._store.reading()
+
+
 class Scene:
     def warning(self, event, **fields):
         self.said.append((event, fields["summary"]))
 
     def __init__(self, office):
         self.said = []
-        self.office = office
+        self.office, self.store = office, Counted(office.store)
         self.runner = office.engine_host.get(SYMBOL)
         self.venue = office.venues[SYMBOL]
         self.lists = Lists(self.venue)
         self.reconciliation = Reconciliation(
-            office.store,
+            self.store,
             office.intent_log,
             office.engine_host,
             office.alarms,
@@ -141,6 +153,14 @@ async def test_what_fits_is_left_alone(scene):
     assert scene.counters.checked_at is not None
     assert (scene.counters.missed_fills, scene.counters.foreign_orders) == (0, 0)
     assert scene.runner.state is PoolState.ACTIVE
+
+
+async def test_what_fits_is_read_from_the_store_at_once(scene):
+    """Many pools are compared, again and again: of orders, members and accounts one picture."""
+    await scene.check()
+    scene.store.readings = 0
+    assert await scene.check()
+    assert scene.store.readings == 1
 
 
 async def test_a_fill_that_was_never_reported_is_booked_once(scene):
