@@ -16,6 +16,7 @@ import uvloop
 from msgspec import Struct
 
 from market_maker.accounting.ledger_check import check_ledger
+from market_maker.cli.end_signals import forget_end_signals, on_end_signals
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, MakerError
 from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
@@ -145,12 +146,9 @@ async def _led(settings: Settings, seconds: float | None, lead: Lead) -> Ending:
 
 def _listen_to_signals(patience: Patience) -> None:
     """The first signal asks for an orderly end; the next one ends at once."""
-    loop = asyncio.get_running_loop()
 
     def heard(number: signal.Signals) -> None:
         patience.stop("Ctrl-C" if number == signal.SIGINT else number.name)
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(each)
+        forget_end_signals()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, heard, number)
+    on_end_signals(heard)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
@@ -11,6 +10,8 @@ import typer
 import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+from market_maker.cli.end_signals import on_end_signals
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 1_024
@@ -44,8 +45,7 @@ async def serve_all(doors: Mapping[str, tuple[web.Application, int]], said: str)
     """Serve several, each on a port of its own. said: with the name of each in braces, for its
     address."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_end_signals(lambda _: stop.set())
     logger = logging.getLogger(__name__)
     logger.addFilter(_is_ours)
     async with AsyncExitStack() as stack:

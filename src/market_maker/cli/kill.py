@@ -60,7 +60,8 @@ def asked(folder: Path, request: ControlRequest) -> ControlAnswer:
         if isinstance(answer, MakerError)
     ]
     error = "" if pools else next((answer.error for answer in given if answer.error), "")
-    recorded = all(answer.recorded for answer in given)
+    # Who did nothing has nothing to record.
+    recorded = all(answer.recorded for answer in given if not answer.error)
     return ControlAnswer(error=error, recorded=recorded, pools=tuple(pools))
 
 

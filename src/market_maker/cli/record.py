@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 import uvloop
 
 from market_maker.cli.embedded import checked_seconds
+from market_maker.cli.end_signals import on_end_signals
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.report_file import write_report
 from market_maker.clocks import WallClock
@@ -82,11 +82,9 @@ async def _record(
 ) -> tuple[list[Path], str]:
     """The recordings, and what did not become one."""
     stop = MakerStop(log.warning)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.ask, number.name)
+    on_end_signals(lambda number: stop.ask(number.name))
     if seconds is not None:
-        loop.call_later(seconds, stop.ask, "time is up")
+        asyncio.get_running_loop().call_later(seconds, stop.ask, "time is up")
     async with http_session() as http:
         patience = StartPatience(clock, log, stop, settings.start_within_secs)
         asking = partial(listed_market, settings, http, clock)

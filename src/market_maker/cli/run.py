@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from market_maker.cli.embedded import checked_seconds
+from market_maker.cli.end_signals import on_end_signals
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.maker_view import MakerView
 from market_maker.clocks import WallClock
@@ -123,11 +123,9 @@ async def _run(
         logs.also(view.lines.append, settled.settings.log_level)
     log = _noted(settled, logs)
     stop = MakerStop(log.warning)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.ask, number.name)
+    on_end_signals(lambda number: stop.ask(number.name))
     if seconds is not None:
-        loop.call_later(seconds, stop.ask, "time is up")
+        asyncio.get_running_loop().call_later(seconds, stop.ask, "time is up")
     if view is None:
         return await run_session(settled.settings, clock, log, stop, mode=shown.mode)
     async with asyncio.TaskGroup() as tasks:

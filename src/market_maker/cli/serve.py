@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import msgspec
 import typer
 import uvloop
 
+from market_maker.cli.end_signals import on_end_signals
 from market_maker.model.connected import WORKERS_MAX
 from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
@@ -47,8 +47,8 @@ def command(
     """Serve the REST API and run the pools. Settings come from the environment; without any it is
     all in this process: SQLite, the sandbox exchange, development tokens.
 
-    SIGTERM or Ctrl-C stops quoting at once, cancels every order and ends with the venue's word
-    that none is left.
+    SIGTERM, Ctrl-C or a terminal that is closed stops quoting at once, cancels every order and ends
+    with the venue's word that none is left.
     """
     settings = settings_of(os.environ, data_dir)
     if workers is not None:
@@ -67,9 +67,7 @@ def command(
 
 async def _run(settings: Settings) -> Ending:
     stopping = Stopping()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.ask)
+    on_end_signals(lambda _: stopping.ask())
 
     def ready(banner: Banner) -> None:
         print(f"market_maker serves at {banner.api}\n{banner.line()}", flush=True)
@@ -79,7 +77,8 @@ async def _run(settings: Settings) -> Ending:
 
 def _trouble(ending: Ending) -> str:
     if ending.unproved:
-        return "ORDERS MAY BE OPEN on the venue: " + ", ".join(ending.unproved)
+        symbols = ", ".join(ending.unproved)
+        return f"ORDERS MAY BE OPEN on the venue: {symbols}; now: market_maker watchdog --once"
     if ending.failure:
         return f"THE SERVICE BROKE: {ending.failure}; nothing is left open on the venue"
     return "not everything that was done could be recorded"

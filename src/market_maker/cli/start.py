@@ -1,8 +1,10 @@
 """Where the program begins: Ctrl-C while its modules are read ends it in silence, as later."""
 
 import gc
+import io
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,6 +27,10 @@ def main() -> None:
     so."""
     for variable, value in LIBRARIES.items():
         os.environ.setdefault(variable, value)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal or locale without a character gets another one, not a traceback.
+            stream.reconfigure(errors="replace")
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:
         signal.signal(signal.SIGINT, _end)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from msgspec import Struct
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +14,10 @@ from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
 STALE_AFTER_S = 2.0
 MOVES_SHOWN = 5
+NARROW = 90
+"""Columns of a terminal; one that has fewer shows less of each pool, and that whole: its name, its
+state and why come first."""
+WIDE_ONLY = ("quoting", "position USDT")
 STATES = {"ACTIVE": "●", "PAUSED": "❚❚", "HALTED": "■", "NOT_RUNNING": "○"}
 STYLES = {"ACTIVE": "green", "PAUSED": "yellow", "HALTED": "bold red"}
 _WORST_FIRST = ("HALTED", "PAUSED", "ACTIVE", "NOT_RUNNING")
@@ -75,7 +79,7 @@ def drawn(picture: WatchBoard, now: Nanos, clock: str) -> RenderableType:
     live = is_live(picture, now)
     style = "green" if live else "bold yellow"
     head = Text.assemble((picture.freshness(now), style), f"  {clock}  {_totals(picture)}")
-    parts: list[RenderableType] = [head, _pools(picture, live=live)]
+    parts: list[RenderableType] = [head, _PoolTable(picture, live)]
     for symbol in picture.symbols:
         if symbol in picture.pools:
             status = picture.pools[symbol]
@@ -115,23 +119,37 @@ def _count(rows: list[dict[str, Any]], state: str) -> int:
     return sum(row["state"] == state for row in rows)
 
 
-def _pools(picture: WatchBoard, *, live: bool) -> Table:
-    shown = Table(box=None, padding=(0, 2, 0, 0), style="" if live else "dim")
-    for name in ("pool", "state", "quoting", "why", "orders", "position USDT", "net USDT"):
-        right = name in {"orders", "position USDT", "net USDT"}
-        shown.add_column(name, justify="right" if right else "left", no_wrap=name != "why")
-    for row in picture.rows():
-        state = row["state"]
-        shown.add_row(
-            row["symbol"],
-            Text(f"{STATES[state]} {state}", style=STYLES.get(state, "")),
-            "yes" if row["quoting"] else "no",
-            row["failure"] or row["reason"],
-            str(row["open_orders"]),
-            _money(row["net_position_usdt"]),
-            _money(row["net_pnl_usdt"]),
-        )
-    return shown
+class _PoolTable(Struct, frozen=True):
+    """All pools, in as many columns as there is room for."""
+
+    picture: WatchBoard
+    live: bool
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = [_cells(row) for row in self.picture.rows()]
+        names = ["pool", "state", "quoting", "why", "orders", "position USDT", "net USDT"]
+        if options.max_width < NARROW:
+            names = [name for name in names if name not in WIDE_ONLY]
+        shown = Table(box=None, padding=(0, 2, 0, 0), style="" if self.live else "dim")
+        for name in names:
+            right = name in {"orders", "position USDT", "net USDT"}
+            shown.add_column(name, justify="right" if right else "left", no_wrap=name != "why")
+        for cells in rows:
+            shown.add_row(*(cells[name] for name in names))
+        yield shown
+
+
+def _cells(row: dict[str, Any]) -> dict[str, RenderableType]:
+    state = row["state"]
+    return {
+        "pool": row["symbol"],
+        "state": Text(f"{STATES[state]} {state}", style=STYLES.get(state, "")),
+        "quoting": "yes" if row["quoting"] else "no",
+        "why": row["failure"] or row["reason"],
+        "orders": str(row["open_orders"]),
+        "position USDT": _money(row["net_position_usdt"]),
+        "net USDT": _money(row["net_pnl_usdt"]),
+    }
 
 
 def _money(text: str | None) -> str:

@@ -86,7 +86,9 @@ def _emulator(address: str, seed: int) -> Iterator[str]:
 def _maker(words: list[str], environ: dict[str, str]) -> int:
     """Its exit code. It ends in good order by the signals that we are given."""
     process = subprocess.Popen([*_ourselves(), *words], env=environ)  # noqa: S603  ourselves
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()

@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -12,11 +11,13 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from market_maker.cli.end_signals import on_end_signals
 from market_maker.clocks import WallClock
 from market_maker.model.errors import InvalidDataError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.serving.control_wire import is_held
 from market_maker.serving.dead_men import cancels_at, dead_men_of, watchdog_key
-from market_maker.serving.heartbeat import LOCK_NAME
+from market_maker.serving.heartbeat import BEAT_S, LOCK_NAME
 from market_maker.serving.key_expiry import remind
 from market_maker.serving.private_folder import ELSEWHERE, check_closable, private_folder
 from market_maker.serving.pulse import FILE_NAME, PulseReader
@@ -37,6 +38,10 @@ MISSED_S = 10.0
 NO_HEARTBEAT = "no heartbeat"
 WHOSE = "whose orders to cancel is not known"
 NO_FOLDER = "there is no such directory"
+ALIVE = (
+    "its service is alive and places anew what is cancelled here: `market_maker kill` halts it, "
+    "SIGTERM ends it"
+)
 NOTHING_OPEN = "nothing is open; cancels at {}"
 NOT_SET = (
     "orders may rest at the venue, and there is nothing to cancel with: set ORDER_SERVICE_URL, or "
@@ -65,6 +70,8 @@ def command(
     agent in WATCHDOG_HYPERLIQUID_KEY or WATCHDOG_HYPERLIQUID_KEY_FILE at Hyperliquid), until the
     venue says that nothing is open.
 
+    --once is refused while the service is alive, for what it cancels would be placed anew.
+
     On the sandbox exchange, which ends with the service, it only reports. A directory that is not
     there yet is waited for; with --once it is refused.
     """
@@ -81,9 +88,25 @@ def command(
     private_folder(folder)
     with _alone(folder):
         longest = Nanos(int(patience * NANOS_PER_SECOND))
+        if once and asyncio.run(beats_on(folder, patience)):
+            raise InvalidDataError(str(folder), ALIVE)
         empty = asyncio.run(_watch(settings, longest, once=once))
     if not empty:
         raise typer.Exit(EXIT_OPEN)
+
+
+async def beats_on(data_dir: Path, patience_s: float) -> bool:
+    """Whether a process that runs there goes on within that time. One that hangs does not, and one
+    that is dead is not waited for."""
+    readers = [PulseReader(each / FILE_NAME) for each in folders_of(data_dir) if is_held(each)]
+    before = [reader.read() for reader in readers]
+    if not readers:
+        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience_s):
+            while [reader.read() for reader in readers] == before:  # noqa: ASYNC110  a file sends no event
+                await asyncio.sleep(BEAT_S / 2)
+    return [reader.read() for reader in readers] != before
 
 
 def _is_known_whose(settings: Settings) -> bool:
@@ -215,8 +238,7 @@ async def _until_told(
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(each) for each in reminders]
         watching = group.create_task(_watch_all(data_dir, dog))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
+        on_end_signals(lambda _: watching.cancel())
         with suppress(asyncio.CancelledError):
             await watching
         for task in beside:

@@ -52,6 +52,9 @@ SLACK = Nanos(600 * NANOS_PER_SECOND)
 MISMATCHES_MAX = 2
 """Checks in a row with a position that does not fit, until the pool is paused."""
 
+SHOWN_END = 4
+"""Characters of an account that a reason may show."""
+
 RECONCILIATION = Caller("reconciliation", (), "")
 
 
@@ -75,8 +78,8 @@ class Reconciled(Struct):
 
 
 class _Look(Struct, frozen=True):
-    """What did not fit at one moment, by what makes it the same at another. positions: account,
-    our lots, the venue's."""
+    """What did not fit at one moment, by what makes it the same at another. positions: our lots
+    and the venue's, by whose they are and the difference."""
 
     fills: Mapping[tuple[str, int, str], ListedFill]
     strangers: Mapping[str, ListedOrder]
@@ -258,8 +261,8 @@ class Reconciliation:
     async def _positions(
         self, symbol: str, side: _Side, accounts: Mapping[str, list[str]]
     ) -> dict[tuple[str, int], tuple[Lots, Lots]]:
-        """Accounts whose position is another at the venue than with us, by account and
-        difference: a difference that changes is trading, not an error."""
+        """Positions that are others at the venue than with us, by whose they are and difference: a
+        difference that changes is trading, not an error."""
         differ: dict[tuple[str, int], tuple[Lots, Lots]] = {}
         for account, participants in accounts.items():
             theirs = await side.lists.listed_position(account)
@@ -269,7 +272,7 @@ class Reconciliation:
             held = {m.participant_id: m.position for m in runner.snapshot().members}
             ours = Lots(sum(lots for name, lots in held.items() if name in participants))
             if ours != theirs:
-                differ[account, ours - theirs] = (ours, theirs)
+                differ[_whose(account, participants), ours - theirs] = (ours, theirs)
         return differ
 
     # putting right
@@ -366,14 +369,22 @@ class Reconciliation:
         if not look.positions or look.fills:
             counters.mismatches, counters.mismatch = 0, ""
             return
-        (account, _), (ours, theirs) = next(iter(look.positions.items()))
-        counters.mismatch = f"position of {account}: {ours} lots with us, {theirs} at the venue"
+        (whose, _), pair = next(iter(look.positions.items()))
+        runner = self._engine_host.get(symbol)
+        assert runner is not None, "its snapshot was compared"
+        ours, theirs = (runner.instrument.quantity(lots) for lots in pair)
+        counters.mismatch = f"position of {whose}: {ours} with us, {theirs} at the venue"
         counters.mismatches += 1
         if counters.mismatches >= MISMATCHES_MAX:
             self._pause(symbol, counters.mismatch)
 
     def _pause(self, symbol: str, reason: str) -> None:
         self._alarms.pause(symbol, reason, RECONCILIATION)
+
+
+def _whose(account: str, participants: list[str]) -> str:
+    """In words that a viewer may read, who sees no account whole."""
+    return ", ".join(participants) or f"the former account that ends in {account[-SHOWN_END:]}"
 
 
 def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:

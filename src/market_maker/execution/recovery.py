@@ -25,6 +25,8 @@ STATES_PAGE = 100
 RESTARTED = "restarted; was "
 STOPPED = "service stopped; was "
 STARTED = "started"
+AFTER_A_START = (RESTARTED, STOPPED, STARTED)
+"""How the reasons of pools begin that are PAUSED because the process began anew, or ends."""
 
 
 class VenueAccount(Struct, frozen=True):

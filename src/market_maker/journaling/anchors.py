@@ -31,6 +31,9 @@ FILE_BYTES_MAX = 64 << 20
 LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
 """How often the head is read without a write of this process: another one may have written."""
 
+LOOK_AMONG_WORKERS = Nanos(NANOS_PER_SECOND)
+"""The same where workers write the records of most commands to pools, a kill among them."""
+
 LOOKS_MAX = 40
 """How often a record is searched that may still be committed; then it was taken back."""
 
@@ -102,8 +105,10 @@ class Anchorer:
         trail: AuditTrail,
         *,
         copy: AnchorFile | None = None,
+        look_interval: Nanos = LOOK_INTERVAL,
     ) -> None:
         self._store, self._file, self._clock, self._log = store, file, clock, log
+        self._look_interval = look_interval
         self._copy = copy
         self._trail = trail
         self._last: Anchor | None = None
@@ -128,7 +133,7 @@ class Anchorer:
         if self._uncopied is not None:
             await self._keep_copy(self._uncopied)
         now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
-        fresh = self._looked_at is not None and now - self._looked_at < LOOK_INTERVAL
+        fresh = self._looked_at is not None and now - self._looked_at < self._look_interval
         if fresh and appended == self._seen:
             return
         await self.step()

@@ -156,6 +156,7 @@ class DiskJournal:
             accounted += self._flush(turns)
         except OSError:
             if self._writer is not None:
+                self.lost += self._writer.turns if self._writer.is_removed else 0
                 self._writer.abandon()
             self._writer = None
             self.segment_is_full = True

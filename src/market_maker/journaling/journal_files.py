@@ -7,6 +7,7 @@ is the end of a segment that was closed. A file that ends in the middle of a fra
 the end of its process or later: what stands before counts.
 """
 
+import errno
 import os
 import struct
 import zlib
@@ -90,13 +91,14 @@ def _with_digits(content: object) -> object:
 
 
 class SegmentWriter:
-    """One open segment. size: bytes so far. Raises OSError."""
+    """One open segment. size: bytes so far; turns: written to it. Raises OSError."""
 
     def __init__(self, folder: Path, beginning: Beginning) -> None:
         home = folder / beginning.symbol
         home.mkdir(parents=True, exist_ok=True)
         self._file = _created(home, beginning.now)
         self.path = Path(self._file.name)
+        self.turns = 0
         try:
             self.size = self._file.write(MAGIC)
             self._write(msgspec.msgpack.encode(beginning))
@@ -110,13 +112,17 @@ class SegmentWriter:
 
     def append(self, turns: Sequence[Turn]) -> None:
         """Write turns and hand them to the operating system."""
+        self._check_is_there()
         self._write(_packed(turns))
         self._file.flush()
+        self.turns += len(turns)
 
     def append_packed(self, turns: PackedTurns) -> None:
         """The same of turns that had to wait."""
+        self._check_is_there()
         self._frame(turns.content)
         self._file.flush()
+        self.turns += turns.count
 
     def close(self) -> None:
         """Everything is on the disk when this returns. Raises OSError; the file is closed then,
@@ -127,6 +133,21 @@ class SegmentWriter:
             os.fsync(self._file.fileno())
         finally:
             self.abandon()
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether no reader can ever find what was written."""
+        return os.fstat(self._file.fileno()).st_nlink == 0
+
+    def _check_is_there(self) -> None:
+        """A file that was removed or moved away takes what is written to it, and no reader finds
+        that under its name."""
+        try:
+            is_there = os.path.samestat(self.path.stat(), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
+            raise FileNotFoundError(errno.ENOENT, "was removed or moved away", str(self.path))
 
     def abandon(self) -> None:
         """Something could not be written; what was stays. Never raises: closing a file writes

@@ -15,6 +15,7 @@ MakerError
 ├── StoreError                  the database failed us
 │   ├── StoreUnavailableError   it does not answer; whether the transaction holds is not known
 │   └── SchemaError             its tables are older or newer than this program
+├── NoProofError                a service runs and did not say what became of its orders
 ├── BusError                    the event bus failed us
 │   ├── BusUnavailableError     try again
 │   └── BusRefusedError         do not try again
@@ -133,6 +134,13 @@ class ConflictError(DomainError):
     def __init__(self, field: str, current: object, problem: str) -> None:
         super().__init__(f"{field}: {problem}; it is {current!r} now")
         self.field, self.current, self.problem = field, current, problem
+
+
+class NoProofError(MakerError):
+    """`service` runs, and did not say what became of its orders; `otherwise`: what to do now."""
+
+    def __init__(self, service: str, problem: str, otherwise: str) -> None:
+        super().__init__(f"{service} {problem}: orders may be open. {otherwise}")
 
 
 class VenueError(MakerError):

@@ -128,6 +128,7 @@ class RejectReason(StrEnum):
     PAUSED = "the venue takes no such orders for now"
     EXPIRED = "it arrived too late"
     HELD_BACK = "held back, never sent"
+    NOT_LET_IN = "the credential is not accepted for this account"
     OTHER = "refused"
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final, TypeAlias
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.exact import plain
 from market_maker.model.fields import (
     bounds_of,
     check_fields,
@@ -342,19 +343,19 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         check_fields(self)
         if self.min_spread_bps > self.max_spread_bps:
-            allowed = f"at most max_spread_bps ({self.max_spread_bps})"
+            allowed = f"at most max_spread_bps ({plain(self.max_spread_bps)})"
             raise InvalidFieldError("min_spread_bps", self.min_spread_bps, allowed)
         if not self.min_spread_bps <= (self.target_spread_bps or self.max_spread_bps):
-            allowed = f"0, or at least min_spread_bps ({self.min_spread_bps})"
+            allowed = f"0, or at least min_spread_bps ({plain(self.min_spread_bps)})"
             raise InvalidFieldError("target_spread_bps", self.target_spread_bps, allowed)
         if self.order_size_usdt > self.max_pool_position_usdt:
-            allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
+            allowed = f"at most max_pool_position_usdt ({plain(self.max_pool_position_usdt)})"
             raise InvalidFieldError("order_size_usdt", self.order_size_usdt, allowed)
         if 2 * self.sigma_horizon_seconds > self.vol_lookback_seconds:
             allowed = f"at most half of vol_lookback_seconds ({self.vol_lookback_seconds})"
             raise InvalidFieldError("sigma_horizon_seconds", self.sigma_horizon_seconds, allowed)
         if self.rebalance_urgent_pct < self.rebalance_threshold_pct:
-            allowed = f"at least rebalance_threshold_pct ({self.rebalance_threshold_pct})"
+            allowed = f"at least rebalance_threshold_pct ({plain(self.rebalance_threshold_pct)})"
             raise InvalidFieldError("rebalance_urgent_pct", self.rebalance_urgent_pct, allowed)
         self._check_budget()
         self._check_members()
@@ -379,7 +380,7 @@ class PoolConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise InvalidFieldError("capital_weight_pct", total, allowed)
         for member in self.members:
             if member.position_limit_usdt > self.max_pool_position_usdt:
-                allowed = f"at most max_pool_position_usdt ({self.max_pool_position_usdt})"
+                allowed = f"at most max_pool_position_usdt ({plain(self.max_pool_position_usdt)})"
                 raise InvalidFieldError("position_limit_usdt", member.position_limit_usdt, allowed)
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
+from market_maker.execution.reconciliation import RECONCILIATION
+from market_maker.execution.recovery import AFTER_A_START
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -16,6 +19,7 @@ UNPROVED_S = 2
 """Cancels that the venue has not confirmed for so long are an alert."""
 
 HALTED, FAILED, UNPROVED = "halted", "engine_failed", "cancel_unconfirmed"
+STOPPED = "stopped_itself"
 UNKNOWN, FOREIGN, UNATTRIBUTED = "unknown_orders", "foreign_orders", "unattributed_fills"
 BEHIND, GUARD, DEPENDENCY = "behind_obligation", "guard.", "dependency."
 
@@ -39,6 +43,8 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
         yield _critical(symbol, FAILED, f"{runner.failure}; the pool is {runner.state}")
     elif runner.state is PoolState.HALTED:
         yield _critical(symbol, HALTED, runner.reason)
+    elif _stopped_itself(runner):
+        yield _critical(symbol, STOPPED, runner.reason)
     unproved_ns = runner.unproved_for(now)
     if unproved_ns > UNPROVED_S * NANOS_PER_SECOND:
         yield AlertCondition(
@@ -53,6 +59,17 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
     yield from _orders(runner, symbol)
     if runner.failure is None:
         yield from _engine(runner, symbol)
+
+
+def _stopped_itself(runner: RunningPool) -> bool:
+    """Whether it is PAUSED for something that was found wrong; every start leaves it so, too."""
+    moved = runner.moved
+    return (
+        runner.state is PoolState.PAUSED
+        and moved is not None
+        and moved.by in (SERVICE.subject, RECONCILIATION.subject)
+        and not runner.reason.startswith(AFTER_A_START)
+    )
 
 
 def _orders(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:

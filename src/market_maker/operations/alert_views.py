@@ -14,6 +14,7 @@ from market_maker.operations.alert_conditions import (
     FOREIGN,
     GUARD,
     HALTED,
+    STOPPED,
     UNATTRIBUTED,
     UNKNOWN,
     UNPROVED,
@@ -21,6 +22,7 @@ from market_maker.operations.alert_conditions import (
 
 TITLES = {
     HALTED: "Pool is halted",
+    STOPPED: "Pool stopped itself",
     FAILED: "Engine failed",
     UNPROVED: "Cancels are not proved",
     UNKNOWN: "Orders are unknown",
@@ -32,16 +34,31 @@ TITLES = {
 }
 WHAT_TO_DO = {
     HALTED: "Read the reason, check fills and audit, review the halt, then resume (section 11).",
+    STOPPED: "Put right what the reason names before you enable it (section 16 has each reason).",
     FAILED: "Keep the log's trace; enabling the pool makes a new engine (section 16).",
     UNPROVED: "Check the venue's own list of open orders; kill the pool if one is left.",
     UNKNOWN: "Wait for reconciliation; the venue's list decides (section 16).",
     FOREIGN: "Find out who sent them; the pool cancels what it finds in its own account.",
-    UNATTRIBUTED: "Compare the venue's fills with the records; run `market_maker ledger verify`.",
+    UNATTRIBUTED: "Compare the venue's fills with the records; run `market_maker ledger check`.",
     BEHIND: "See which side is silent and why; the reason stands with the pool.",
     GUARD: "Reduce the position or let the guard halt; a limit is loosened by risk alone.",
-    DEPENDENCY: "See /health for the words; engines quote on without a database for a while.",
+    DEPENDENCY: "Sections 2 and 16 say what hangs on it; /health has the words of now.",
 }
 """One sentence each; sections are those of docs/operations.md."""
+
+OF_DEPENDENCY = {
+    "venue": "Where it says 401 or 403 it does not accept a credential: renew that, or suspend the "
+    "member it is of. Else wait: of orders nothing is assumed without its word.",
+    "database": "Engines quote on for a while; kill and pause work without it. Bring it back.",
+    "records": "Bring the database back: with 50,000 records waiting every pool pauses.",
+    "journal": "Quoting goes on, its turns cannot be explained. Free the disk, or its folder.",
+    "log": "Quoting goes on, lines are lost. Free the disk or the pipe that takes them.",
+    "anchors": "Quoting goes on. Free the disk of the file, or of AUDIT_ANCHOR_COPY.",
+    "clock": "Have the machine's time put right; a restart takes the right time at once.",
+    "events": "Quoting goes on, events wait in the outbox and go out by themselves (section 28).",
+    "worker": "Where it is gone its pools are PAUSED; wait for its successor (section 29).",
+}
+"""The same by what /health calls it; of all workers one."""
 
 
 class AlertView(Struct, frozen=True, kw_only=True):
@@ -70,11 +87,14 @@ class AlertView(Struct, frozen=True, kw_only=True):
 def alert_view(alert: AlertRecord) -> AlertView:
     """An alert in people's words."""
     family = family_of(alert.kind)
+    dependency, *number = alert.kind.removeprefix(DEPENDENCY).split(" ")
+    is_venue = number and " venue: " in alert.text
+    advice = OF_DEPENDENCY.get("venue" if is_venue else dependency, WHAT_TO_DO[family])
     return AlertView(
         **shared_fields(AlertView, alert, but=("symbol",)),
         symbol=alert.symbol or None,
         title=TITLES[family],
-        what_to_do=WHAT_TO_DO[family],
+        what_to_do=advice,
     )
 
 

@@ -89,7 +89,7 @@ def check_member(
     than the smallest order."""
     if member.position_limit_usdt > config.max_pool_position_usdt:
         most, name = config.max_pool_position_usdt, member.participant_id
-        allowed = f"at most max_pool_position_usdt ({most}), for member {name}"
+        allowed = f"at most max_pool_position_usdt ({most:f}), for member {name}"
         raise InvalidFieldError("position_limit_usdt", str(member.position_limit_usdt), allowed)
     if price is None:
         return ()

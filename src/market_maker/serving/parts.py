@@ -29,7 +29,13 @@ from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
 from market_maker.execution.symbol_lease import SymbolLease
-from market_maker.journaling.anchors import FILE_NAME, Anchorer, AnchorFile
+from market_maker.journaling.anchors import (
+    FILE_NAME,
+    LOOK_AMONG_WORKERS,
+    LOOK_INTERVAL,
+    Anchorer,
+    AnchorFile,
+)
 from market_maker.journaling.audit import AuditTrail
 from market_maker.journaling.journal_files import JOURNAL_FOLDER
 from market_maker.journaling.recorder import Recorder
@@ -199,6 +205,7 @@ def _anchorer(
         logs.logger(),
         trail,
         copy=None if copy is None else AnchorFile(copy),
+        look_interval=LOOK_AMONG_WORKERS if settings.workers > 1 else LOOK_INTERVAL,
     )
 
 

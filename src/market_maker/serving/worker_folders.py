@@ -6,7 +6,7 @@ Loads no more than a kill needs, which is in a hurry.
 from contextlib import suppress
 from pathlib import Path
 
-from market_maker.serving.control_wire import SOCKET_NAME
+from market_maker.serving.control_wire import SOCKET_NAME, is_held
 from market_maker.settings import Settings
 
 FOLDER = "workers"
@@ -33,9 +33,14 @@ def stale_folders(settings: Settings) -> tuple[Path, ...]:
 
 
 def kill_folders(data_dir: Path) -> tuple[Path, ...]:
-    """Where a service of one process and workers listen for a kill."""
+    """Where a service of one process and workers listen for a kill, or should: a worker whose
+    socket was removed is not left out. An edge has none."""
     folders = (data_dir, *worker_folders(data_dir))
-    return tuple(folder for folder in folders if (folder / SOCKET_NAME).exists())
+    return tuple(
+        folder
+        for folder in folders
+        if (folder / SOCKET_NAME).exists() or (folder != data_dir and is_held(folder))
+    )
 
 
 def forget_sockets(data_dir: Path) -> None:

@@ -1,14 +1,17 @@
 """The store: transactions on SQLite or PostgreSQL."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from market_maker import ports
+from market_maker.model.errors import StoreUnavailableError
 from market_maker.ports import PutDown
 from market_maker.storage.alerts import StoredAlerts
 from market_maker.storage.attribution import (
@@ -18,7 +21,7 @@ from market_maker.storage.attribution import (
     StoredMarks,
 )
 from market_maker.storage.audit import StoredAudit
-from market_maker.storage.database import Database
+from market_maker.storage.database import Database, in_memory
 from market_maker.storage.failures import is_refusal, translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
@@ -80,9 +83,27 @@ class DatabaseStore:
         self._embedded = database.writer.dialect.name == SQLITE
         self._writing: dict[str, Any] = {} if self._embedded else _USUAL
         self._reading: dict[str, Any] = {} if self._embedded else _ONE_PICTURE
+        url = database.writer.url
+        self._file = Path(url.database or "") if self._embedded and not in_memory(url) else None
+        self._opened: os.stat_result | None = None
+
+    def _check_file(self) -> None:
+        """SQLite goes on in a file that was removed or replaced, and what is written there is gone
+        with the process. Raises StoreUnavailableError, until it is moved back."""
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError:
+            found = None
+        if self._opened is None:
+            self._opened = found
+        elif found is None or not os.path.samestat(found, self._opened):
+            raise StoreUnavailableError(f"{self._file} was removed or replaced: move it back")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[ports.Unit]:
+        self._check_file()
         async with _connected(self._database.writing, self._writing) as (unit, connection):
             yield unit
             with translated():
@@ -98,6 +119,7 @@ class DatabaseStore:
                 with translated():
                     await connection.commit()
                 return given
+        self._check_file()
         with translated():
             async with self._database.committer.connect() as connection:
                 lane = (await connection.get_raw_connection()).driver_connection
@@ -118,6 +140,7 @@ class DatabaseStore:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ports.Unit]:
+        self._check_file()
         async with _connected(self._database.reading, self._reading) as (unit, _):
             yield unit
 

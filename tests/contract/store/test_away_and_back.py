@@ -2,12 +2,14 @@
 other."""
 
 import asyncio
+import shutil
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -219,3 +221,38 @@ async def test_of_two_who_wait_for_each_other_one_gets_a_failure_of_the_store(
         return True
 
     assert sorted(await asyncio.gather(lock("A", "B"), lock("B", "A"))) == [False, True]
+
+
+async def test_a_file_that_was_removed_or_replaced_is_away_until_it_is_moved_back(
+    sqlite_url: URL, tmp_path: Path
+) -> None:
+    """What was stored after it was gone with the process, and nothing said so."""
+    file, aside = Path(str(sqlite_url.database)), tmp_path / "aside"
+    database = open_database(sqlite_url)
+    store = DatabaseStore(database)
+
+    async def backlog(unit: Unit) -> int:
+        return (await unit.outbox.backlog()).waiting
+
+    async def everything() -> None:
+        async with store.reading() as unit:
+            await backlog(unit)
+        async with store.transaction() as unit:
+            await backlog(unit)
+        await store.commit(backlog)
+
+    try:
+        await everything()
+        shutil.move(file, aside)
+        for away in (store.reading, store.transaction):
+            with pytest.raises(StoreUnavailableError, match="was removed or replaced"):
+                await away().__aenter__()
+        with pytest.raises(StoreUnavailableError, match="move it back"):
+            await store.commit(backlog)
+        shutil.copy(aside, file)
+        with pytest.raises(StoreUnavailableError, match="was removed or replaced"):
+            await everything()
+        shutil.move(aside, file)
+        await everything()
+    finally:
+        await database.close()

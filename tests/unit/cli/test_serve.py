@@ -81,6 +81,11 @@ def signalled_at(step):
         sys.setprofile(before)
 
 
+def test_an_end_without_proof_names_the_next_step():
+    said = cli_serve._trouble(life.Ending(("ETHUSDT-PERP",), recorded=True, failure=""))
+    assert said.endswith("on the venue: ETHUSDT-PERP; now: market_maker watchdog --once")
+
+
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.__qualname__)
 def test_a_signal_at_any_step_of_the_start_ends_it_in_order(tmp_path, capsys, step):
     folder, usual = tmp_path / "data", signal.getsignal(signal.SIGTERM)

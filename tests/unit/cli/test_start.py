@@ -85,3 +85,24 @@ def test_what_was_not_made_is_walked_through_as_before():
         _makes(kept, fails=True)
     assert gc.isenabled()
     assert any(each is kept[0] for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_that_lacks_a_character_gets_another_one(monkeypatch, encoding):
+    """`preview` ended in a traceback at the first square root."""
+    program = (
+        "import sys\n"
+        "sys.argv = ['market_maker', '--version']\n"
+        "from market_maker.cli.start import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    print('60 bps/\u221ah')\n"
+        "    print('60 bps/\u221ah', file=sys.stderr)\n"
+    )
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=60, check=True
+    )
+    shown = "60 bps/\u221ah".encode(encoding, "replace")
+    assert done.stdout.splitlines()[-1] == done.stderr.splitlines()[-1] == shown

@@ -32,9 +32,9 @@ def heard(*pools, symbols=()):
     return picture
 
 
-def text_of(picture, now=NOW):
+def text_of(picture, now=NOW, width=160):
     out = io.StringIO()
-    Console(file=out, width=160).print(drawn(picture, now, "12:00:00"))
+    Console(file=out, width=width).print(drawn(picture, now, "12:00:00"))
     return out.getvalue()
 
 
@@ -47,6 +47,17 @@ def test_pools_stand_worst_first_with_their_reason():
     assert text.index("B") < text.index("A  ")
     assert "■ HALTED" in text
     assert "loss limit exceeded" in text
+
+
+def test_sixty_columns_show_each_pool_its_state_and_why():
+    """`why` was gone, and names and states were cut: BTCUSDT-PE…, HALT…"""
+    reason = "loss limit exceeded"
+    pools = [pool("BTCUSDT-PERP", "HALTED", reason=reason), pool("ETHUSDT-PERP")]
+    text = text_of(heard(*pools), width=60)
+    assert "…" not in text
+    for whole in ("BTCUSDT-PERP", "■ HALTED", "ETHUSDT-PERP", "● ACTIVE", "why", "loss", "limit"):
+        assert whole in text
+    assert max(map(len, text.splitlines())) <= 60
 
 
 def test_an_unknown_amount_is_a_dash_and_never_zero():

@@ -16,10 +16,12 @@ from market_maker.cli.watchdog import (
     _miss_heartbeat,
     _until_made,
     _watch_all,
+    beats_on,
     folders_of,
 )
 from market_maker.model.errors import VenueRefusedError
 from market_maker.serving.heartbeat import LOCK_NAME
+from market_maker.serving.life import locked
 from market_maker.serving.pulse import FILE_NAME, PulseFile
 from market_maker.serving.worker_folders import worker_folder
 from tests.unit.serving.test_watchdog import SAID
@@ -74,6 +76,30 @@ async def test_a_folder_that_is_not_there_yet_is_waited_for_and_not_made(
         folder.mkdir()
         await waiting
     assert f"{folder}: there is no such directory yet" in said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("within", ["", "workers/2"])
+async def test_at_once_beside_a_service_that_is_alive_is_refused(tmp_path, within):
+    """It cancelled for ever what the pools placed for ever."""
+    folder = tmp_path / within
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder), PulseFile(folder / FILE_NAME) as file:
+        file.write(SAID)
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(beats_on(tmp_path, 600))
+            while not asked.done():
+                file.write(SAID)
+                await asyncio.sleep(0.001)
+        assert asked.result()
+
+
+@pytest.mark.anyio
+async def test_at_once_a_service_that_hangs_or_is_dead_is_swept(tmp_path):
+    beat(tmp_path)
+    assert not await beats_on(tmp_path, 600)
+    with locked(tmp_path):
+        assert not await beats_on(tmp_path, 0.01)
 
 
 def test_two_watchdogs_on_one_service_are_one_too_many(tmp_path, capsys):

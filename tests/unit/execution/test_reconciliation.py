@@ -283,7 +283,9 @@ async def test_two_checks_in_a_row_with_another_position_stop_the_pool(scene):
     assert scene.runner.state is PoolState.ACTIVE
     await scene.check()
     assert scene.runner.state is PoolState.PAUSED
-    assert "0 lots with us, 7 at the venue" in scene.runner.reason
+    (member, *_) = scene.runner.config.members
+    expected = f"position of {member.participant_id}: 0.000 with us, 0.007 at the venue"
+    assert scene.runner.reason == expected
 
 
 async def test_a_position_that_fits_again_is_forgiven(scene):

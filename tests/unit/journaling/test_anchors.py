@@ -3,8 +3,9 @@
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.journaling.anchors import Anchorer, AnchorFile
+from market_maker.journaling.anchors import LOOK_AMONG_WORKERS, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditEntry, AuditTrail
+from market_maker.model.units import Nanos
 from tests.support.full_disk import full_disk
 from tests.support.office import ANN, START, database
 from tests.unit.telemetry.lines import Lines
@@ -16,15 +17,20 @@ class Kept:
     """A log that is anchored in two files."""
 
     def __init__(self, store, folder) -> None:
-        clock, self.lines = SimClock(START), Lines()
+        self.clock = clock = SimClock(START)
+        self.lines = Lines()
         self._store, self._trail = store, AuditTrail(store, clock)
+        self._worker = AuditTrail(store, clock)
         self.file, self.copy = AnchorFile(folder / "anchors"), AnchorFile(folder / "copy")
+        self.among_workers = Anchorer(
+            store, self.file, clock, self.lines, self._trail, look_interval=LOOK_AMONG_WORKERS
+        )
         self.anchorer = Anchorer(store, self.file, clock, self.lines, self._trail, copy=self.copy)
 
-    async def record(self, reason: str = "") -> None:
-        entry = AuditEntry(caller=ANN, action="pool.pause", target="all pools", reason=reason)
+    async def record(self, *, by_worker: bool = False) -> None:
+        entry = AuditEntry(caller=ANN, action="pool.pause", target="all pools")
         async with self._store.transaction() as unit:
-            await self._trail.append(unit, entry)
+            await (self._worker if by_worker else self._trail).append(unit, entry)
 
     def events(self) -> list[str]:
         return [event for _, event, _ in self.lines.written]
@@ -59,3 +65,13 @@ async def test_a_copy_that_was_away_has_the_newest_anchor_when_it_is_back(kept, 
     assert (kept.anchorer.problem, kept.events()[-1]) == ("", "audit anchor copy restored")
     assert [anchor.seq for anchor in kept.copy.read()] == [3]
     assert [anchor.seq for anchor in kept.file.read()] == [1, 2, 3]
+
+
+async def test_what_a_worker_recorded_is_anchored_a_second_later(kept):
+    """A kill of a pool that a worker runs waited for its anchor for five minutes."""
+    await kept.record()
+    await kept.among_workers.keep_up()
+    await kept.record(by_worker=True)
+    kept.clock.advance_to(Nanos(kept.clock.now() + LOOK_AMONG_WORKERS))
+    await kept.among_workers.keep_up()
+    assert [anchor.seq for anchor in kept.file.read()] == [1, 2]

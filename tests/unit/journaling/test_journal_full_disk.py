@@ -1,5 +1,7 @@
 """A disk that takes nothing costs turns, which are counted, and never the service."""
 
+import shutil
+
 import pytest
 
 from market_maker.journaling.journal import Journals
@@ -88,3 +90,25 @@ def test_a_foreign_file_among_the_segments_ends_nothing(world):
     write(world, 10)
     assert "notes.mmj" in world.journals.health.problem
     world.disk.close()
+
+
+@pytest.mark.parametrize("kept_aside", [False, True])
+def test_a_journal_that_was_removed_or_moved_away_is_said_and_begun_anew(
+    world, tmp_path, kept_aside
+):
+    """It went on into a file without a name, up to an hour, and said that all is well."""
+    write(world, 30)
+    write(world, 10)
+    home = world.folder / SYMBOL
+    if kept_aside:
+        home.rename(tmp_path / "aside")
+    else:
+        shutil.rmtree(home)
+    write(world, 10)
+    assert "was removed or moved away" in world.journals.health.problem
+    # What was moved aside can still be read there.
+    assert world.journals.lost == (10 if kept_aside else 50)
+    for _ in range(2):
+        write(world, 20)
+    assert world.journals.health.problem == ""
+    assert replayed(world) == len(world.journal.turns) - world.journals.lost > 0

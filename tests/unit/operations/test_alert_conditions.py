@@ -2,9 +2,11 @@
 
 import pytest
 
+from market_maker.execution.reconciliation import RECONCILIATION
 from market_maker.model.alerts import AlertSeverity
 from market_maker.operations.alert_conditions import (
     FAILED,
+    STOPPED,
     UNPROVED,
     UNPROVED_S,
     pool_conditions,
@@ -49,3 +51,25 @@ async def test_only_what_is_wrong_with_a_dependency_is_a_condition():
 def test_every_family_has_a_title_and_something_to_do():
     assert TITLES.keys() == WHAT_TO_DO.keys()
     assert FAILED in TITLES
+
+
+async def test_a_pool_that_was_paused_for_what_is_wrong_is_an_alert(office):
+    """It stood PAUSED all night, and no one was called."""
+    await office.quoting()
+    office.alarms.pause(SYMBOL, "position of acme: 0 with us, 7 at the venue", RECONCILIATION)
+    await office.passes(2)
+    found = kinds(office)[STOPPED]
+    assert (found.severity, found.text) == (
+        AlertSeverity.CRITICAL,
+        "position of acme: 0 with us, 7 at the venue",
+    )
+    await office.application.controls.enable(ANN, SYMBOL)
+    await office.application.controls.pause(ANN, SYMBOL)
+    assert STOPPED not in kinds(office)
+
+
+async def test_a_pool_that_is_paused_after_a_start_is_no_alert(office):
+    await office.quoting()
+    office.alarms.pause(SYMBOL, "service stopped; was ACTIVE")
+    await office.passes(2)
+    assert STOPPED not in kinds(office)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
@@ -51,6 +52,16 @@ def test_without_a_price_only_what_needs_none_is_checked() -> None:
     assert check_pool(COARSE, small, None) == ()
     with pytest.raises(InvalidFieldError, match="strategy"):
         check_pool(COARSE, config(strategy="?"), None)
+
+
+def test_a_limit_that_the_database_has_with_an_exponent_is_written_out() -> None:
+    """It said that at most 5E+4 is allowed."""
+    pool = config(max_pool_position_usdt=Decimal("5E+4"))
+    wide = structs.replace(member("a", 10), position_limit_usdt=Decimal(50_001))
+    with pytest.raises(InvalidFieldError, match=r"max_pool_position_usdt \(50000\)"):
+        check_member(COARSE, pool, wide, PRICE)
+    with pytest.raises(InvalidFieldError, match=r"max_pool_position_usdt \(50000\)"):
+        config(max_pool_position_usdt=Decimal("5E+4"), order_size_usdt=Decimal(50_001))
 
 
 def test_a_share_below_the_smallest_order_is_a_warning_not_a_refusal() -> None:

@@ -43,12 +43,14 @@ answer them."""
 
 class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
-    will have no effect. LIMITED: the same, for there were too many. LATE: the same, for it was not
+    will have no effect. NOT_LET_IN: the same, for the credential is none, or no more. LIMITED: the
+    same, for there were too many. LATE: the same, for it was not
     sent: its connection was not there in time. GONE: the service knows no order of that name.
     UNKNOWN: nothing."""
 
     RECEIVED = "received"
     REFUSED = "refused"
+    NOT_LET_IN = "not let in"
     LIMITED = "limited"
     LATE = "late"
     GONE = "gone"
@@ -59,6 +61,9 @@ RECEIVED = (200, 201, 202)
 _LIMITED = 429
 NOT_LET_IN = (401, 403, 407)
 """Statuses that say that the credential is none, or no more."""
+
+SHOWN_END = 4
+"""Characters of an account's name that are shown."""
 
 _ITS_WORDS = (400, 409, 422, _LIMITED)
 """What the service refuses with; other statuses come from something before it, or of a fault."""
@@ -124,10 +129,11 @@ class OrderServiceReader:
 
     async def get(self, path: str, query: dict[str, str], answer: type[Answer]) -> Answer:
         """Ask something. Raises VenueUnavailableError unless the answer is what it should be."""
-        status, body = await self._asked(f"{path}?{urlencode(query)}", path)
+        asked = path + _of_account(query.get("account_id", ""))
+        status, body = await self._asked(f"{path}?{urlencode(query)}", asked)
         info = decoded(body, answer) if status in RECEIVED else None
         if info is None:
-            problem = f"GET {path}: {_unread(status)}"
+            problem = f"GET {asked}: {_unread(status)}"
             if status:
                 self.conversation.failed(LISTS, problem)
             raise VenueUnavailableError(problem)
@@ -186,14 +192,17 @@ class OrderServiceClient(OrderServiceReader):
         reply = await self._courier.order("/v1/orders", body, by)
         if reply.problem == TOO_LATE:
             return AnswerProof.LATE
-        status, body = self._noted("POST /v1/orders", reply)
+        question = f"POST /v1/orders{_of_account(new.account_id)}"
+        status, body = self._noted(question, reply)
         if status in RECEIVED:
             info = decoded(body, OrderInfo)
             named = info is not None and info.client_order_id == new.client_order_id
-            self._judge("POST /v1/orders", status, fits=named)
+            self._judge(question, status, fits=named)
             return AnswerProof.RECEIVED if named else AnswerProof.UNKNOWN
         if status == _LIMITED:
             return AnswerProof.LIMITED
+        if status in NOT_LET_IN and status in _NEVER_ACCEPTED:
+            return AnswerProof.NOT_LET_IN
         is_refused = status in _NEVER_ACCEPTED and await self._is_its_word(status)
         return AnswerProof.REFUSED if is_refused else AnswerProof.UNKNOWN
 
@@ -231,4 +240,11 @@ def _unread(status: int) -> str:
     """What is wrong with an answer that is not the one that was wanted."""
     if not status:
         return "no answer"
+    if status in NOT_LET_IN:
+        return f"{status}, the credential is not accepted"
     return "not the answer that it should be" if status in RECEIVED else str(status)
+
+
+def _of_account(account_id: str) -> str:
+    """Of which a question is, in words that anyone may read: one of many may be shut out."""
+    return f" of the account that ends in {account_id[-SHOWN_END:]}" if account_id else ""

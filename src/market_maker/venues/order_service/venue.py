@@ -234,6 +234,8 @@ class OrderServiceVenue:
         now = self._clock.now()
         if verdict is AnswerProof.REFUSED:
             self._inbox.put(_rejected(now, order, RejectReason.OTHER))
+        elif verdict is AnswerProof.NOT_LET_IN:
+            self._inbox.put(_rejected(now, order, RejectReason.NOT_LET_IN))
         elif verdict is AnswerProof.LIMITED:
             self._inbox.put(_rejected(now, order, RejectReason.RATE_LIMIT))
         elif verdict is AnswerProof.LATE:

@@ -116,8 +116,8 @@ def test_an_order_is_written_before_the_lease_that_was_checked_ends():
         (201, b"\xff\xfe", AnswerProof.UNKNOWN),
         (204, b"", AnswerProof.UNKNOWN),
         (400, b"", AnswerProof.REFUSED),
-        (401, b"", AnswerProof.REFUSED),
-        (403, b"", AnswerProof.REFUSED),
+        (401, b"", AnswerProof.NOT_LET_IN),
+        (403, b"", AnswerProof.NOT_LET_IN),
         (413, b"", AnswerProof.REFUSED),
         (422, b"", AnswerProof.REFUSED),
         (429, b"", AnswerProof.LIMITED),
@@ -331,8 +331,8 @@ async def test_a_service_that_refuses_connections_never_answered():
         (200, b"", "not the answer that it should be"),
         (204, b"", "204"),
         (302, b"", "302"),
-        (401, b"", "401"),
-        (403, b"", "403"),
+        (401, b"", "401, the credential is not accepted"),
+        (403, b"", "403, the credential is not accepted"),
         (500, b"", "500"),
         (502, b"<html>bad gateway</html>", "502"),
     ],
@@ -366,4 +366,20 @@ async def test_an_order_that_the_service_did_not_judge_is_a_failure_to_answer(st
         await client.submit(ORDER)
         return client.conversation.problem
 
-    assert f"POST /v1/orders: {status}" in await answered(fixed(status), questions)
+    end = ORDER.account_id[-4:]
+    expected = f"POST /v1/orders of the account that ends in {end}: {status}"
+    assert expected in await answered(fixed(status), questions)
+
+
+async def test_the_account_that_the_service_shuts_out_is_named_by_its_end():
+    """One member's credential was revoked, and nothing said whose."""
+
+    async def questions(client):
+        with pytest.raises(VenueUnavailableError):
+            await client.get("/v1/fills", {"symbol": "X", "account_id": "5d6e-0001"}, OrderPage)
+        return client.conversation.problem
+
+    said = await answered(fixed(403), questions)
+    named = "GET /v1/fills of the account that ends in 0001: 403, the credential is not accepted"
+    assert named in said
+    assert "5d6e" not in said
