@@ -16,7 +16,7 @@ import uvloop
 from msgspec import Struct
 
 from market_maker.accounting.ledger_check import check_ledger
-from market_maker.cli.end_signals import forget_end_signals, on_end_signals
+from market_maker.cli.end_requests import forget_end_requests, on_end_request
 from market_maker.model.errors import InvalidDataError, InvalidFieldError, MakerError
 from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
@@ -149,6 +149,6 @@ def _listen_to_signals(patience: Patience) -> None:
 
     def heard(number: signal.Signals) -> None:
         patience.stop("Ctrl-C" if number == signal.SIGINT else number.name)
-        forget_end_signals()
+        forget_end_requests()
 
-    on_end_signals(heard)
+    on_end_request(heard)

@@ -11,7 +11,7 @@ import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 
 LOOPBACK = "127.0.0.1"
 BACKLOG = 1_024
@@ -45,7 +45,7 @@ async def serve_all(doors: Mapping[str, tuple[web.Application, int]], said: str)
     """Serve several, each on a port of its own. said: with the name of each in braces, for its
     address."""
     stop = asyncio.Event()
-    on_end_signals(lambda _: stop.set())
+    on_end_request(lambda _: stop.set())
     logger = logging.getLogger(__name__)
     logger.addFilter(_is_ours)
     async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ import typer
 import uvloop
 
 from market_maker.cli.embedded import checked_seconds
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.report_file import write_report
 from market_maker.clocks import WallClock
@@ -82,7 +82,7 @@ async def _record(
 ) -> tuple[list[Path], str]:
     """The recordings, and what did not become one."""
     stop = MakerStop(log.warning)
-    on_end_signals(lambda number: stop.ask(number.name))
+    on_end_request(lambda number: stop.ask(number.name))
     if seconds is not None:
         asyncio.get_running_loop().call_later(seconds, stop.ask, "time is up")
     async with http_session() as http:

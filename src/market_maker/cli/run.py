@@ -11,7 +11,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from market_maker.cli.embedded import checked_seconds
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 from market_maker.cli.maker_arguments import MakerArguments, maker_options
 from market_maker.cli.maker_view import MakerView
 from market_maker.clocks import WallClock
@@ -123,7 +123,7 @@ async def _run(
         logs.also(view.lines.append, settled.settings.log_level)
     log = _noted(settled, logs)
     stop = MakerStop(log.warning)
-    on_end_signals(lambda number: stop.ask(number.name))
+    on_end_request(lambda number: stop.ask(number.name))
     if seconds is not None:
         asyncio.get_running_loop().call_later(seconds, stop.ask, "time is up")
     if view is None:

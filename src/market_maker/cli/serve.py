@@ -10,7 +10,7 @@ import msgspec
 import typer
 import uvloop
 
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 from market_maker.model.connected import WORKERS_MAX
 from market_maker.serving.banner import Banner
 from market_maker.serving.life import Ending, Stopping, serve
@@ -67,7 +67,7 @@ def command(
 
 async def _run(settings: Settings) -> Ending:
     stopping = Stopping()
-    on_end_signals(lambda _: stopping.ask())
+    on_end_request(lambda _: stopping.ask())
 
     def ready(banner: Banner) -> None:
         print(f"market_maker serves at {banner.api}\n{banner.line()}", flush=True)

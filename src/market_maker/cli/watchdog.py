@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 from market_maker.clocks import WallClock
 from market_maker.model.errors import InvalidDataError, VenueRefusedError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -238,7 +238,7 @@ async def _until_told(
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(each) for each in reminders]
         watching = group.create_task(_watch_all(data_dir, dog))
-        on_end_signals(lambda _: watching.cancel())
+        on_end_request(lambda _: watching.cancel())
         with suppress(asyncio.CancelledError):
             await watching
         for task in beside:

@@ -16,7 +16,7 @@ from pathlib import Path
 import uvloop
 
 from market_maker.api.health import build
-from market_maker.cli.end_signals import on_end_signals
+from market_maker.cli.end_requests import on_end_request
 from market_maker.model.errors import MakerError
 from market_maker.serving.life import Stopping
 from market_maker.serving.worker_life import work
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 async def _work(settings: Settings, number: int, link: socket.socket) -> bool:
     stopping = Stopping()
     # Ctrl-C of a terminal is its edge's.
-    on_end_signals(lambda _: stopping.ask(), (signal.SIGTERM, signal.SIGHUP))
+    on_end_request(lambda _: stopping.ask(), (signal.SIGTERM, signal.SIGHUP))
     return await work(settings, number, link, stopping)
 
 

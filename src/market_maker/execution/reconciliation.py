@@ -1,10 +1,9 @@
 """Reconciliation: are orders, fills and positions at the venue what we think they are?
 
 Each pool is compared with the venue's own lists at its start and every half minute. What does not
-fit is checked again a second later, for most of it is news under way; what still
-does not fit then is put right where it can be (a missed fill is booked, an order that is not ours
-to follow is cancelled), and pauses the pool where it cannot. A question that is not answered proves
-nothing.
+fit is checked again a second later, for most of it is news under way; what still does not fit then
+is put right where it can be (a missed fill is booked, an order that is not ours to follow is
+cancelled), and pauses the pool where it cannot. A question that is not answered proves nothing.
 """
 
 import asyncio
@@ -51,9 +50,6 @@ SLACK = Nanos(600 * NANOS_PER_SECOND)
 
 MISMATCHES_MAX = 2
 """Checks in a row with a position that does not fit, until the pool is paused."""
-
-SHOWN_END = 4
-"""Characters of an account that a reason may show."""
 
 RECONCILIATION = Caller("reconciliation", (), "")
 
@@ -272,7 +268,7 @@ class Reconciliation:
             held = {m.participant_id: m.position for m in runner.snapshot().members}
             ours = Lots(sum(lots for name, lots in held.items() if name in participants))
             if ours != theirs:
-                differ[_whose(account, participants), ours - theirs] = (ours, theirs)
+                differ[", ".join(participants) or "a former member", ours - theirs] = (ours, theirs)
         return differ
 
     # putting right
@@ -380,11 +376,6 @@ class Reconciliation:
 
     def _pause(self, symbol: str, reason: str) -> None:
         self._alarms.pause(symbol, reason, RECONCILIATION)
-
-
-def _whose(account: str, participants: list[str]) -> str:
-    """In words that a viewer may read, who sees no account whole."""
-    return ", ".join(participants) or f"the former account that ends in {account[-SHOWN_END:]}"
 
 
 def _found(fill: ListedFill, owner: OrderRecord, now: Nanos) -> FillFound:

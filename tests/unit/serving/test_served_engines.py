@@ -35,4 +35,4 @@ async def test_with_workers_the_same_directory_shows_what_they_publish(tmp_path)
         assert isinstance(made.controls, RemoteControls)
         assert isinstance(made.pools.engine_host, EnginesMirror)
         assert made.pools.store is office.pools.store
-        assert sorted(made.probes) == ["venue", "worker 1", "worker 2", "worker 3"]
+        assert sorted(made.probes) == ["topics", "venue", "worker 1", "worker 2", "worker 3"]

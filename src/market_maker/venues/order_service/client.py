@@ -246,5 +246,5 @@ def _unread(status: int) -> str:
 
 
 def _of_account(account_id: str) -> str:
-    """Of which a question is, in words that anyone may read: one of many may be shut out."""
+    """Of which a question is, without the whole of its name: one of many may be shut out."""
     return f" of the account that ends in {account_id[-SHOWN_END:]}" if account_id else ""

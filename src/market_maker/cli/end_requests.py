@@ -13,7 +13,7 @@ ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 MEANINGLESS: Final = (signal.SIGUSR1, signal.SIGUSR2)
 
 
-def on_end_signals(
+def on_end_request(
     heard: Callable[[signal.Signals], object], which: tuple[signal.Signals, ...] = ENDING
 ) -> None:
     """Call `heard` for each of `which`, within the running loop. A SIGHUP that is ignored, as under
@@ -27,7 +27,7 @@ def on_end_signals(
         signal.signal(number, signal.SIG_IGN)
 
 
-def forget_end_signals() -> None:
+def forget_end_requests() -> None:
     """The next one by a person ends the process at once. A terminal that is closed may send its
     signal twice, once by its shell."""
     loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import market_maker
-from market_maker.cli.end_signals import ENDING, MEANINGLESS, forget_end_signals, on_end_signals
+from market_maker.cli.end_requests import ENDING, MEANINGLESS, forget_end_requests, on_end_request
 
 CLI = Path(market_maker.__file__).parent / "cli"
 
@@ -31,11 +31,11 @@ async def heard_of(*sent):
         if number is sent[-1]:
             all_heard.set()
 
-    on_end_signals(hear)
+    on_end_request(hear)
     for number in sent:
         os.kill(os.getpid(), number)
     await all_heard.wait()
-    forget_end_signals()
+    forget_end_requests()
     return heard
 
 
@@ -64,4 +64,4 @@ def test_every_command_listens_here():
             for node in ast.walk(ast.parse(path.read_text()))
         )
     }
-    assert elsewhere == {"end_signals.py"}
+    assert elsewhere == {"end_requests.py"}
