@@ -17,6 +17,8 @@ CLI = Path(market_maker.__file__).parent / "cli"
 @pytest.fixture(autouse=True)
 def as_before():
     before = {number: signal.getsignal(number) for number in (*ENDING, *MEANINGLESS)}
+    # The tests may themselves run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
