@@ -18,8 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ import asyncpg
 import uvloop
 from sqlalchemy import event
 
+from bench.empty_database import empty_postgresql
 from market_maker.model.orders import Side
 from market_maker.model.ownership import Fence
 from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
@@ -258,20 +258,6 @@ async def measured(url: str, folder: Path, options: argparse.Namespace) -> None:
     await store.close()
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    given = os.environ.get("POSTGRES_URL")
-    if given:
-        yield given
-        return
-    try:
-        from tests import servers  # noqa: PLC0415  of the tests
-    except ImportError:
-        sys.exit("error: POSTGRES_URL: missing; an empty database, or run this with .venv's Python")
-    with servers.running_postgresql(servers.need_postgresql(), servers.DURABLE) as running:
-        yield asyncio.run(running.create("commits"))
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench commits", description=__doc__)
     parser.add_argument("--commits", type=int, default=500)
@@ -285,7 +271,7 @@ def main(arguments: list[str]) -> int:
     )
     with (
         tempfile.TemporaryDirectory() as folder,
-        server() as url,
+        empty_postgresql("commits", durable=True) as url,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(measured(url, Path(folder), options))

@@ -21,8 +21,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -34,6 +34,7 @@ from aiohttp import web
 from typing_extensions import override
 
 from bench.dead_man import PARTICIPANT, POOL
+from bench.empty_database import empty_postgresql
 from bench.processes import RUN, Process, ask
 from bench.service_load import nanos
 from market_maker.clocks import WallClock
@@ -324,21 +325,6 @@ class Bench:
         print(f"{what:<54} {seen}, aim {aim:g}{verdict}", flush=True)
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of an empty database."""
-    given = os.environ.get("POSTGRES_URL")
-    if given:
-        yield given
-        return
-    try:
-        from tests.servers import need_postgresql, running_postgresql  # noqa: PLC0415  of the tests
-    except ImportError:
-        sys.exit("error: POSTGRES_URL: missing; an empty database, or run this with .venv's Python")
-    with running_postgresql(need_postgresql()) as server:
-        yield asyncio.run(server.create("workers"))
-
-
 @asynccontextmanager
 async def exchange_here(seed: int) -> AsyncIterator[tuple[SeenExchange, str]]:
     server = SeenExchange(Exchange(LISTINGS, seed, CLOCK.now()))
@@ -369,7 +355,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workers", type=int, choices=range(1, len(SYMBOLS) + 1), default=2)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as name, postgresql() as database:
+    with tempfile.TemporaryDirectory() as name, empty_postgresql("workers") as database:
         subprocess.run(  # noqa: S603  our own command
             [sys.executable, "-c", RUN, "db", "upgrade"],
             env=os.environ | {"POSTGRES_URL": database},
