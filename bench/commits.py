@@ -26,13 +26,15 @@ from statistics import median
 from typing import Any
 
 import asyncpg
+import msgspec
 import uvloop
 from sqlalchemy import event
 
 from bench.empty_database import empty_postgresql
+from bench.money_rows import participant
 from market_maker.model.orders import Side
 from market_maker.model.ownership import Fence
-from market_maker.model.participant import Participant, ParticipantStatus, RevenueModel, Tier
+from market_maker.model.participant import Participant
 from market_maker.model.records import OrderChange, OrderRecord, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId, Ticks
 from market_maker.ports import PutDown
@@ -134,22 +136,12 @@ def _news(order: OrderRecord, status: OrderStatus) -> OrderChange:
 
 
 def _participant(name: ParticipantId) -> Participant:
-    return Participant(
+    return msgspec.structs.replace(
+        participant(0, Nanos(time.time_ns())),
         participant_id=name,
         user_id=f"user-{name}",
         account_id=f"account-{name}",
         display_name=name,
-        initial_margin_usdt=Decimal(100_000),
-        max_drawdown_pct=Decimal(20),
-        revenue_model=RevenueModel.PERCENTAGE_SPLIT,
-        revenue_share_pct=Decimal(20),
-        tier=Tier.TIER_1,
-        enrolled_by="bench",
-        notes="",
-        status=ParticipantStatus.ACTIVE,
-        version=1,
-        created_at=Nanos(time.time_ns()),
-        updated_at=Nanos(time.time_ns()),
     )
 
 
