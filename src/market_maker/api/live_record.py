@@ -32,6 +32,7 @@ class RecordWatch:
     def __init__(self, store: Store, notices: Notices) -> None:
         self._store, self._notices = store, notices
         self._looked: Nanos | None = None
+        self._has_begun = False
         self._fills: set[int] = set()
         self._newest_fill = self._audit = 0
 
@@ -40,11 +41,14 @@ class RecordWatch:
         before = self._looked
         if before is not None and now - before < LOOK_EVERY:
             return
+        if before is None or now - before > AWAY:
+            self._has_begun = False
         self._looked = now
         with suppress(StoreUnavailableError, TimeoutError):
             async with asyncio.timeout(LOOK_WITHIN_S), self._store.reading() as unit:
-                if before is None or now - before > AWAY:
+                if not self._has_begun:
                     await self._begin(unit)
+                    self._has_begun = True
                     return
                 await self._new_fills(unit)
                 await self._new_audit(unit)

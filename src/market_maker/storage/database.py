@@ -4,8 +4,9 @@ SQLite: WAL; one connection writes, each of its transactions from the start (BEG
 few others read, and cannot write. PostgreSQL: one pool of connections for both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from market_maker.model.errors import InvalidFieldError
 from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.reading import DATABASE_NAME, reading_uri
-from market_maker.storage.sqlite_writer import BEGIN, SqliteWriter
+from market_maker.storage.sqlite_writer import BEGIN, MemoryWriter, SqliteWriter
 from market_maker.storage.types import POSTGRESQL, SQLITE
 
 READERS = 4
@@ -186,10 +187,12 @@ def open_database(url: URL) -> Database:
         return Database(usual, usual, committer, intents)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
-        alone = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1))
+        alone = KeptConnections(_in_memory(url))
         return Database(alone, alone, alone, alone)
-    reader = KeptConnections(_sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS))
-    writer = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1))
+    connect = partial(SqliteWriter.open, url.database or "")
+    reads = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS, connect=connect)
+    reader = KeptConnections(reads)
+    writer = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1, connect=connect))
     return Database(writer, reader, writer, writer)
 
 
@@ -199,7 +202,8 @@ def database_to_read(url: URL) -> Database:
     cannot be read there."""
     if url.get_backend_name() == POSTGRESQL or in_memory(url):
         return open_database(url)
-    engine = _sqlite(url, "BEGIN", _READING, connections=READERS, only_reads=True)
+    connect = partial(SqliteWriter.open, reading_uri(Path(url.database or "")), is_uri=True)
+    engine = _sqlite(url, "BEGIN", _READING, connections=READERS, connect=connect)
     alone = KeptConnections(engine)
     return Database(alone, alone, alone, alone)
 
@@ -231,16 +235,31 @@ def _postgresql(
     )
 
 
-def _sqlite(
-    url: URL, begin: str, *pragmas: str, connections: int, only_reads: bool = False
-) -> AsyncEngine:
-    file = url.database or ":memory:"
+def _in_memory(url: URL) -> AsyncEngine:
+    lanes: list[MemoryWriter] = []
 
     async def connect() -> SqliteWriter:
-        if only_reads:
-            return await SqliteWriter.open(reading_uri(Path(file)), is_uri=True)
-        return await SqliteWriter.open(file)
+        if not lanes:
+            lanes.append(await MemoryWriter.open(":memory:"))
+        return lanes[0]
 
+    engine = _sqlite(url, BEGIN, *_WRITING, connections=1, connect=connect)
+
+    @event.listens_for(engine.sync_engine, "engine_disposed")
+    def on_disposed(_engine: Any) -> None:
+        while lanes:
+            lanes.pop().end()
+
+    return engine
+
+
+def _sqlite(
+    url: URL,
+    begin: str,
+    *pragmas: str,
+    connections: int,
+    connect: Callable[[], Awaitable[SqliteWriter]],
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         async_creator=connect,

@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from typing_extensions import override
 
 from market_maker.storage.exact_sql import install
 
@@ -47,7 +48,7 @@ class SqliteWriter:
         self._begun = False
 
     @classmethod
-    async def open(cls, path: str, *, is_uri: bool = False) -> "SqliteWriter":
+    async def open(cls, path: str, *, is_uri: bool = False) -> Self:
         """Connect. is_uri: `path` is an address with options. Raises sqlite3.Error."""
         lane = cls(path, is_uri=is_uri)
         try:
@@ -92,6 +93,9 @@ class SqliteWriter:
     async def rollback(self) -> None:
         """Undo the transaction, if one was begun. What is asked next comes after it, so there is
         nothing to wait for; one that fails makes the next BEGIN fail."""
+        self._undo()
+
+    def _undo(self) -> None:
         begun, self._begin, self._begun = self._begun, "", False
         if begun and self._connection is not None:
             self._thread.submit(self._connection.rollback)
@@ -131,6 +135,24 @@ class SqliteWriter:
     async def _do(self, work: Callable[[], Given]) -> Given:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, partial(copy_context().run, work))
+
+
+class MemoryWriter(SqliteWriter):
+    """The one lane of a database in memory, which ends with its connection: to hang up only undoes
+    what was begun, and who connects next has it again. A statement that was no longer waited for
+    makes SQLAlchemy hang up, and would take the whole database along."""
+
+    @override
+    async def close(self) -> None:
+        self.stop()
+
+    @override
+    def stop(self) -> None:
+        self._undo()
+
+    def end(self) -> None:
+        """End the database."""
+        super().stop()
 
 
 class WriterCursor:

@@ -24,6 +24,8 @@ from tests.builders import ACME, NOW, SYMBOL, enroll, event, fill, order, pool, 
 
 pytestmark = pytest.mark.anyio
 
+PATIENCE_S = 60.0
+
 
 @pytest.fixture
 def broken_url(tmp_path: Path) -> URL:
@@ -246,6 +248,34 @@ async def test_a_database_in_memory_is_a_store_too() -> None:
         await enroll(unit)
     async with store.reading() as unit:
         assert await unit.participants.get(ACME) is not None
+    await store.close()
+
+
+async def test_a_database_in_memory_outlives_a_statement_that_is_no_longer_waited_for() -> None:
+    database = open_database(URL.create("sqlite+aiosqlite"))
+    await upgrade_schema(database)
+    store = DatabaseStore(database)
+    async with store.transaction() as unit:
+        await enroll(unit)
+    async with database.writer.connect() as connection:
+        lane = (await connection.get_raw_connection()).driver_connection
+    go_on, begun, loop = threading.Event(), asyncio.Event(), asyncio.get_running_loop()
+
+    async def given_up() -> None:
+        async with store.transaction() as unit:
+            begun.set()
+            await unit.outbox.add([event(1)])
+
+    held = loop.create_task(lane.call(lambda _: go_on.wait(PATIENCE_S)))
+    waiting = loop.create_task(given_up())
+    await begun.wait()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    go_on.set()
+    assert (waiting.cancelled(), await held) == (True, True)
+    async with store.reading() as unit:
+        assert await unit.participants.get(ACME) is not None
+        assert (await unit.outbox.backlog()).waiting == 0
     await store.close()
 
 

@@ -50,6 +50,28 @@ async def test_after_a_while_without_readers_they_begin_anew(office: Office) -> 
     assert kinds(notices) == []
 
 
+class AwayAtFirst:
+    """A store that does not answer when it is asked first."""
+
+    def __init__(self, store) -> None:
+        self._store, self._asked = store, 0
+
+    def reading(self):
+        self._asked += 1
+        if self._asked == 1:
+            raise StoreUnavailableError("away")
+        return self._store.reading()
+
+
+async def test_what_was_there_when_the_first_reading_failed_is_not_news(office: Office) -> None:
+    await office.holding()
+    notices = Notices(lambda: START)
+    watch = RecordWatch(AwayAtFirst(office.store), notices)
+    for second in range(3):
+        await watch.look(Nanos(START + second * LOOK_EVERY))
+    assert kinds(notices) == []
+
+
 class Away:
     """A store that does not answer."""
 
