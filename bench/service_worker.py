@@ -210,6 +210,12 @@ def measuring(count: int) -> Factories:
     )
 
 
+def without_eyes(count: int) -> Factories:
+    """The instruments alone."""
+    rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
+    return Factories(listings=tuple(listings(count).values()), rates=rates)
+
+
 def report() -> dict[str, object]:
     """Everything seen since the beginning."""
     span = CLOCK.now() - SEEN.began
@@ -285,8 +291,9 @@ def exchange(symbols: int) -> int:
 
 def soak(symbols: int, data_dir: Path, out: Path) -> int:
     """The service without eyes, which says on SIGUSR2 what its memory holds."""
-    rates = dict.fromkeys(Pace, Rate(100_000, 100_000))
-    plain = Factories(listings=tuple(listings(symbols).values()), rates=rates)
+    worker_process.MODULE = "bench.soaked_worker"
+    os.environ["BENCH_SYMBOLS"] = str(symbols)
+    plain = without_eyes(symbols)
 
     async def watched() -> bool:
         stopping, loop = Stopping(), asyncio.get_running_loop()

@@ -4,6 +4,8 @@ A hundred symbols of three members and three levels quote on the sandbox exchang
 service's own process, as `market_maker serve` does it; a few reads a second and a scrape of the
 metrics every 15 s beside them. Nothing is measured inside the process but its memory, and that only
 once a minute. Each minute one line, and at the end the slope of the second half (Theil-Sen).
+--workers N: an edge and N workers on PostgreSQL, and an exchange outside whose market moves twenty
+times a second; a line a minute for each process, and the slope of all of them together.
 
 rss        resident memory, MB; heap: the C library's, anon: other memory of its own, most of it
            Python's arenas; file: programs and libraries
@@ -31,10 +33,13 @@ from typing import Any
 
 import aiohttp
 
+from bench.seen_cancels import PLACE
 from bench.service_load import read, slope_mb_per_h
-from bench.service_process import Places, resident, started
+from bench.service_process import Places, resident_of, servers, started
 from bench.service_set_up import POOL, call, quoting, say, set_up
 from bench.service_worker import listings
+from market_maker.serving.pulse import FILE_NAME, PulseReader
+from market_maker.serving.worker_folders import worker_folder
 
 READS_PER_S = 5.0
 SCRAPE_S = 15.0
@@ -50,12 +55,20 @@ Samples = list[tuple[float, float]]
 
 
 class Soaked:
-    """The worker process, and its own account of its memory."""
+    """The processes of the service, and their own accounts of their memory. workers: processes
+    beside the edge, 1 for none."""
 
-    def __init__(self, folder: Path, symbols: int, places: Places) -> None:
-        self._account, self._log = folder / "memory.json", folder / "log"
+    def __init__(self, folder: Path, symbols: int, places: Places, workers: int) -> None:
+        self._data, self._log = folder / "data", folder / "log"
+        self._account, self._workers = folder / "memory.json", workers
+        self._exchange: subprocess.Popen[str] | None = None
         ports = {"HTTP_PORT": "any", "METRICS_PORT": "any", "PANEL_PORT": "any"}
-        arguments = ("soak", str(symbols), str(folder / "data"), str(self._account))
+        if workers > 1:
+            told = {"BENCH_MARKET": "load", PLACE: str(folder / "cancels.json")}
+            self._exchange = started(self._log, places.others, "exchange", str(symbols), **told)
+            ports["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
+            ports["MM_WORKERS"] = str(workers)
+        arguments = ("soak", str(symbols), str(self._data), str(self._account))
         self.process = started(self._log, places.service, *arguments, **ports)
         lines = [self.process.stdout.readline().strip() for _ in range(2)]
         if not all(lines):
@@ -63,32 +76,45 @@ class Soaked:
             sys.exit(f"error: the service did not start: {self._log.read_text()[-500:]}")
         self.base, self.metrics = lines
 
+    def processes(self) -> dict[str, tuple[int, Path]]:
+        """By name: the process, and where it writes its account."""
+        if self._workers == 1:
+            return {"service": (self.process.pid, self._account)}
+        found = {"edge": (self.process.pid, self._account)}
+        for number in range(1, self._workers + 1):
+            folder = worker_folder(self._data, number)
+            pulse = PulseReader(folder / FILE_NAME).read()
+            if pulse is None:
+                sys.exit(f"error: worker {number} has ended: {self._log.read_text()[-500:]}")
+            found[f"worker {number}"] = (pulse.pid, folder / self._account.name)
+        return found
+
     def memory(self) -> float:
-        """Resident, MB."""
-        return resident(self.process)
-
-    async def account(self) -> Memory:
-        """What the process says of its memory."""
-        self._account.unlink(missing_ok=True)
-        self.process.send_signal(signal.SIGUSR2)
-        while not self._account.exists():  # noqa: ASYNC110  another process writes it
-            await asyncio.sleep(0.1)
-        account: Memory = json.loads(self._account.read_text())
-        return account
-
-    def mapped(self) -> dict[str, float]:
-        """Resident MB of the heap, of other anonymous memory and of files."""
-        text = Path(f"/proc/{self.process.pid}/smaps").read_text()
-        return mapped_mb(text)
+        """Resident, MB, of all processes."""
+        return sum(resident_of(pid) for pid, _ in self.processes().values())
 
     def stop(self) -> int:
-        """End it; returns its exit code."""
+        """End them; returns the service's exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOPPED_WITHIN_S)
+            code = self.process.wait(STOPPED_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            return -signal.SIGKILL
+            code = -signal.SIGKILL
+        if self._exchange is not None:
+            self._exchange.terminate()
+            self._exchange.wait(STOPPED_WITHIN_S)
+        return code
+
+
+def account_of(pid: int, place: Path) -> Memory:
+    """What a process says of its memory, and where it is mapped."""
+    place.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR2)
+    while not place.exists():
+        time.sleep(0.1)
+    account: Memory = json.loads(place.read_text())
+    return account | {"mapped": mapped_mb(Path(f"/proc/{pid}/smaps").read_text())}
 
 
 def mapped_mb(smaps: str) -> dict[str, float]:
@@ -104,11 +130,9 @@ def mapped_mb(smaps: str) -> dict[str, float]:
     return sums
 
 
-def line_of(
-    at: tuple[float, float], mapped: dict[str, float], account: Memory, before: Memory, types: bool
-) -> str:
+def line_of(at: tuple[float, float], account: Memory, before: Memory, *, types: bool) -> str:
     """One minute, in words. at: seconds, MB."""
-    parts = ", ".join(f"{name} {mb:.1f}" for name, mb in mapped.items())
+    parts = ", ".join(f"{name} {mb:.1f}" for name, mb in account["mapped"].items())
     words = (
         f"{time.strftime('%H:%M:%S')} {at[0] / 60:5.1f} min  rss {at[1]:6.1f} ({parts})  "
         f"python {account['blocks'] / 1e3:6.0f} of {account['peak'] / 1e3:.0f} in "
@@ -128,18 +152,21 @@ def line_of(
 
 
 async def watched(service: Soaked, until: float, *, types: bool) -> Samples:
-    """Samples (s, MB) until then; a line a minute."""
+    """Samples (s, MB) until then; each minute a line for each process."""
     loop = asyncio.get_running_loop()
     began, samples, line_at = loop.time(), Samples(), 0.0
-    before: Memory = {}
+    before: dict[str, Memory] = {}
     while loop.time() < until:
         at = loop.time() - began
         samples.append((at, service.memory()))
         if at >= line_at:
-            account = await service.account()
-            said = line_of(samples[-1], service.mapped(), account, before, types)
-            print(f"{said}  load {os.getloadavg()[0]:.1f}", flush=True)
-            before, line_at = account, line_at + LINE_S
+            for name, (pid, place) in service.processes().items():
+                account = await asyncio.to_thread(account_of, pid, place)
+                here = (at, resident_of(pid))
+                said = line_of(here, account, before.get(name, {}), types=types)
+                print(f"{name:<9} {said}  load {os.getloadavg()[0]:.1f}", flush=True)
+                before[name] = account
+            line_at += LINE_S
         await asyncio.sleep(SAMPLE_S)
     return samples
 
@@ -181,12 +208,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--reads", type=float, default=READS_PER_S, help="REST reads a second")
     parser.add_argument("--limit", type=float, default=LIMIT_MB_PER_H, help="MB/h allowed")
     parser.add_argument("--types", action="store_true", help="show which types grow")
+    parser.add_argument("--workers", type=int, default=1, help="processes that own the engines")
     options = parser.parse_args(arguments)
+    options.kafka = False
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     places = Places.found()
     size = f"{options.symbols} symbols x 3 members x {POOL['num_levels']} levels"
     print(f"{size}; {places.told()}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        service = Soaked(Path(folder), options.symbols, places)
+    with tempfile.TemporaryDirectory() as folder, servers(options):
+        service = Soaked(Path(folder), options.symbols, places, options.workers)
         try:
             samples = asyncio.run(soaked(service, options))
         finally:
