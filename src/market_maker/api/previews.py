@@ -16,6 +16,7 @@ from market_maker.model.fields import number, positive
 from market_maker.model.loosening import loosened_limits
 from market_maker.model.pool import PoolConfig
 from market_maker.model.shared_fields import shared_fields
+from market_maker.model.venue_limits import limit_texts
 from market_maker.operations.preview import Preview, PreviewMoment
 
 SIGMA_BPS = 50.0
@@ -46,12 +47,19 @@ class PoolPreview(Struct, frozen=True, kw_only=True):
 
 class ListedInstrument(Struct, frozen=True, kw_only=True):
     """What can be traded. maker_fee_bps: a cost is > 0; reference_price: null where none is known;
-    has_pool: whether a pool trades it already."""
+    has_pool: whether a pool trades it already. min_size to max_open_orders: what the venue takes of
+    orders, 0 where it sets no limit; price bands are fractions of the mark."""
 
     symbol: str
     tick_size: Decimal
     lot_size: Decimal
     min_notional: Decimal
+    min_size: Decimal
+    max_size: Decimal
+    max_notional: Decimal
+    price_band_up: Decimal
+    price_band_down: Decimal
+    max_open_orders: int
     maker_fee_bps: Decimal
     quote_currency: str
     contract: str
@@ -112,9 +120,11 @@ async def _instruments(asked: Asked) -> InstrumentList:
     items = []
     for symbol in running.instruments.symbols():
         instrument = running.instrument(symbol)
+        limits = limit_texts(instrument.limits, instrument.lot_size)
         items.append(
             ListedInstrument(
                 **shared_fields(ListedInstrument, instrument, but=("contract",)),
+                **shared_fields(ListedInstrument, limits),
                 contract=instrument.contract.value,
                 venue=running.venue,
                 reference_price=running.price(symbol),

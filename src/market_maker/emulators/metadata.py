@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2
 
 from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.units import NANOS_PER_SECOND
+from market_maker.model.venue_limits import limit_texts
 from market_maker.ports import Clock
 from market_maker.sandbox.listings import Listing
 from market_maker.venues.metadata import metadata_pb2 as wire
@@ -24,6 +25,7 @@ PAGE, PAGE_MAX = 100, 1_000
 BODY_MAX = 100_000
 FUNDING_INTERVAL_NS = 8 * 3600 * NANOS_PER_SECOND
 _BPS = 10_000
+_LIMITS = ("min_size", "max_size", "max_notional", "price_band_up", "price_band_down")
 
 Changed = Callable[[wire.Instrument], None]
 
@@ -232,6 +234,7 @@ def _json(message: Any) -> web.Response:
 def _instrument(listing: Listing, now: int) -> wire.Instrument:
     instrument, fees = listing.instrument, listing.fees
     base = instrument.symbol.partition("USDT")[0]
+    limits = limit_texts(instrument.limits, instrument.lot_size)
     return wire.Instrument(
         symbol=instrument.symbol,
         type=wire.INSTRUMENT_TYPE_PERPETUAL,
@@ -242,6 +245,8 @@ def _instrument(listing: Listing, now: int) -> wire.Instrument:
         tick_size=format(instrument.tick_size, "f"),
         lot_size=format(instrument.lot_size, "f"),
         min_notional=format(instrument.min_notional, "f"),
+        max_open_orders=limits.max_open_orders,
+        **{name: format(getattr(limits, name), "f") for name in _LIMITS if getattr(limits, name)},
         maker_fee_rate=format(fees.maker_bps / _BPS, "f"),
         taker_fee_rate=format(fees.taker_bps / _BPS, "f"),
         funding_interval_ns=FUNDING_INTERVAL_NS,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
+from market_maker.model.venue_limits import NO_LIMITS, VenueLimits
 
 SYMBOL_LENGTH_MAX = 64
 STEP_EXPONENT_MAX = 18
@@ -66,7 +67,8 @@ class Instrument(Struct, frozen=True):
     maker_fee_bps: what the venue takes (a cost is > 0, a rebate < 0) for a passive fill.
     price_grid: which ticks are prices that the venue takes; trades may lie between them.
     quote_currency: what prices are in; empty where it is not stated. contract_value: of an inverse
-    contract, quote currency; its quantities are contracts, of which lot_size is a number.
+    contract, quote currency; its quantities are contracts, of which lot_size is a number. limits:
+    what the venue takes of orders.
     """
 
     symbol: str
@@ -78,6 +80,7 @@ class Instrument(Struct, frozen=True):
     quote_currency: str = ""
     contract: ContractKind = ContractKind.LINEAR
     contract_value: Decimal = Decimal(0)
+    limits: VenueLimits = NO_LIMITS
 
     def __post_init__(self) -> None:
         name = self.symbol

@@ -8,6 +8,7 @@ from market_maker.model.currencies import quote_of_symbol
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import ContractKind, Instrument
 from market_maker.model.price_grid import EVERY_TICK, PriceBand, PriceGrid, significant_figures
+from market_maker.model.venue_limits import NO_LIMITS
 from market_maker.venues.recorded.gridding import PackedRows, finer_for_trades, fits, found_step
 from market_maker.venues.recorded.instrument_files import InstrumentFacts
 from market_maker.venues.recorded.instruments import (
@@ -84,6 +85,7 @@ def choose_instrument(
         quote_currency=said or rule.quote_currency or quote_of_symbol(symbol),
         contract=ContractKind.INVERSE if value else ContractKind.LINEAR,
         contract_value=value,
+        limits=NO_LIMITS if facts is None else facts.limits.counted(lot_size),
     )
     return ChosenInstrument(instrument, step, size_step, tuple(inferred))
 

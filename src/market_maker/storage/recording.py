@@ -20,6 +20,7 @@ from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording, RowKind
 from market_maker.model.shared_fields import shared_fields
+from market_maker.model.venue_limits import NO_LIMITS
 from market_maker.storage.funding_member import (
     FUNDING_BYTES_MAX,
     FUNDING_NAME,
@@ -28,11 +29,13 @@ from market_maker.storage.funding_member import (
 )
 
 FORMAT_NAME = "market_maker recording"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+WITHOUT_LIMITS = 3
 WITHOUT_FUNDING = 2
-VERSIONS_READ = (1, WITHOUT_FUNDING, FORMAT_VERSION)
+VERSIONS_READ = (1, WITHOUT_FUNDING, WITHOUT_LIMITS, FORMAT_VERSION)
 """Version 1 had neither remarks nor a price grid. A recording without payments of funding is
-written as version 2, which older builds read; one that has them would be counted wrong there."""
+written as version 2, which older builds read; one that has them would be counted wrong there. So
+would one whose instrument has limits, which is of the newest version, with payments or without."""
 META_NAME = "meta.json"
 DEFLATE_LEVEL = 6
 META_BYTES_MAX = 1 << 20
@@ -155,17 +158,21 @@ def read_recording(path: Path) -> Recording:
 
 def _pack(recording: Recording, columns: dict[str, Column], funding: bytes) -> bytes:
     codings = {name: _coding(columns[name]) for name in DELTA_COLUMNS}
+    limited = recording.instrument.limits != NO_LIMITS
     meta = Meta(
         format=FORMAT_NAME,
-        version=FORMAT_VERSION if funding else WITHOUT_FUNDING,
+        version=FORMAT_VERSION if limited else WITHOUT_LIMITS if funding else WITHOUT_FUNDING,
         **shared_fields(Meta, recording),
         span=RecordingSpan(recording.start, recording.end),
         codings=codings,
         checksum=_checksum(columns, funding),
     )
+    shown = msgspec.to_builtins(meta)
+    if not limited:
+        del shown["instrument"]["limits"]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        _add(archive, META_NAME, msgspec.json.format(msgspec.json.encode(meta), indent=2))
+        _add(archive, META_NAME, msgspec.json.format(msgspec.json.encode(shown), indent=2))
         for name, column in columns.items():
             _add(archive, f"{name}.npy", _npy(_encoded(column, codings.get(name))))
         if funding:
@@ -217,12 +224,14 @@ def _checksum(columns: dict[str, Column], funding: bytes) -> str:
 
 
 def _read_funding(source: str, archive: zipfile.ZipFile, version: int) -> bytes:
-    """The bytes of the payments; none before version 3."""
-    if version < FORMAT_VERSION:
+    """The bytes of the payments: none before version 3, and where a newer one has none."""
+    if version < WITHOUT_LIMITS:
         return b""
     try:
         size = archive.getinfo(FUNDING_NAME).file_size
     except KeyError:
+        if version == FORMAT_VERSION:
+            return b""
         raise InvalidDataError(source, f"the member {FUNDING_NAME!r} is missing") from None
     if size > FUNDING_BYTES_MAX:
         raise InvalidDataError(source, f"{FUNDING_NAME}: {size} bytes are more than there can be")

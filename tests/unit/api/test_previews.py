@@ -47,4 +47,5 @@ async def test_instruments_say_whether_they_have_a_pool(office):
     taken = {each["symbol"] for each in items if each["has_pool"]}
     assert taken == {SYMBOL}
     assert all(each["tick_size"] for each in items)
+    assert {each["max_open_orders"] for each in items} == {0}
     assert len(items) > 1

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.model.venue_limits import VenueLimits
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import snapshot, stamped, write_capture
@@ -28,6 +29,15 @@ def test_a_capture_takes_its_grid_from_the_file(write, tmp_path):
     instrument = recording.instrument
     assert (str(instrument.tick_size), str(instrument.lot_size)) == ("0.0001", "1")
     assert (instrument.min_notional, instrument.quote_currency, report.inferred) == (5, "USDT", ())
+
+
+def test_a_capture_takes_what_the_venue_takes_of_orders_from_the_file(write, tmp_path):
+    whole = snapshot(10, [["0.3000", "100"]], [["0.4000", "200"]])
+    path = write_capture(tmp_path / "x", [stamped(5, whole)])
+    own = {"symbol": "NKNUSDT", "tick_size": "0.0001", "lot_size": "1", "max_size": "70.5"}
+    options = ImportOptions(symbol="NKNUSDT", instrument_file=write(own))
+    recording, _ = import_capture(CaptureFormat.AUTO, [path], options)
+    assert recording.instrument.limits == VenueLimits(max_lots=70)
 
 
 def test_sizes_of_contracts_become_coins_by_what_one_holds(write, tmp_path):

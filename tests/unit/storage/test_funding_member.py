@@ -13,9 +13,9 @@ from market_maker.model.units import Nanos
 from market_maker.storage.funding_member import FUNDING_NAME, packed_payments, read_payments
 from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import (
-    FORMAT_VERSION,
     META_NAME,
     WITHOUT_FUNDING,
+    WITHOUT_LIMITS,
     read_recording,
     write_recording,
 )
@@ -58,7 +58,7 @@ def without(path, name):
 
 def test_payments_survive_the_disk_to_the_last_digit(path):
     assert read_recording(path).funding == PAYMENTS
-    assert version_of(path) == FORMAT_VERSION
+    assert version_of(path) == WITHOUT_LIMITS
 
 
 def test_a_recording_without_any_is_one_that_older_builds_read(tmp_path):

@@ -16,10 +16,12 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.instrument import Instrument
 from market_maker.model.price_grid import significant_figures
 from market_maker.model.recording import RowKind
+from market_maker.model.venue_limits import NO_LIMITS, VenueLimits
 from market_maker.storage.recording import (
     COLUMNS,
     FORMAT_VERSION,
     META_NAME,
+    WITHOUT_FUNDING,
     read_recording,
     write_recording,
 )
@@ -69,9 +71,12 @@ def rewritten(source: Path, **contents):
 
 
 def with_meta(source: Path, **fields):
+    return rewritten(source, meta_json=json.dumps(meta_of(source) | fields))
+
+
+def meta_of(source: Path):
     with zipfile.ZipFile(source) as archive:
-        meta = json.loads(archive.read(META_NAME))
-    return rewritten(source, meta_json=json.dumps(meta | fields))
+        return json.loads(archive.read(META_NAME))
 
 
 def refusal(path):
@@ -191,6 +196,24 @@ def test_every_flipped_byte_of_a_column_is_refused(good):
         refusal(good)
 
 
+LIMITS = VenueLimits(min_lots=2, max_lots=50, max_notional=Decimal("12.5"), max_open_orders=3)
+
+
+def test_an_instruments_limits_are_kept_in_a_version_that_older_builds_refuse(path):
+    plain = make_recording(GOOD_ROWS)
+    limited = msgspec.structs.replace(plain.instrument, limits=LIMITS)
+    write_recording(path, msgspec.structs.replace(plain, instrument=limited))
+    assert read_recording(path).instrument == limited
+    assert meta_of(path)["version"] == FORMAT_VERSION
+
+
+def test_a_recording_without_limits_is_written_and_read_as_before(good):
+    meta = meta_of(good)
+    assert "limits" not in meta["instrument"]
+    assert meta["version"] == WITHOUT_FUNDING
+    assert read_recording(good).instrument.limits == NO_LIMITS
+
+
 def test_an_older_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=0))
     assert (
@@ -235,7 +258,7 @@ def test_any_damaged_byte_is_refused_or_changes_nothing(good):
 
 def test_a_newer_format_says_what_this_build_reads_and_what_to_do(good):
     message = refusal(with_meta(good, version=FORMAT_VERSION + 1))
-    assert "format version 4; this build reads 1 to 3: install a newer market_maker" in message
+    assert "format version 5; this build reads 1 to 4: install a newer market_maker" in message
 
 
 def test_a_wrong_checksum_is_refused(good):

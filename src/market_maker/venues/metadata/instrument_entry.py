@@ -4,14 +4,17 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
+from market_maker.model.venue_limits import LimitTexts
 from market_maker.venues.metadata import metadata_pb2 as wire
 
 DIGITS_MAX = 40
 _PREFIX = "INSTRUMENT_STATUS_"
 _BPS = 10_000
+_LIMITS = ("min_size", "max_size", "max_notional", "price_band_up", "price_band_down")
 
 
 class TradingStatus(StrEnum):
@@ -52,15 +55,17 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
         )
         raise InvalidDataError(source, problem)
     fee_rate = _decimal(source, "maker_fee_rate", sent.maker_fee_rate or "0")
+    lot_size = _decimal(source, "lot_size", sent.lot_size)
     try:
         instrument = Instrument(
             symbol=sent.symbol,
             tick_size=_decimal(source, "tick_size", sent.tick_size),
-            lot_size=_decimal(source, "lot_size", sent.lot_size),
+            lot_size=lot_size,
             min_notional=_decimal(source, "min_notional", sent.min_notional or "0"),
             maker_fee_bps=(fee_rate * _BPS).normalize(),
             quote_currency=sent.quote_asset,
         )
+        instrument = replace(instrument, limits=_limits(source, sent).counted(lot_size))
     except DomainError as error:
         raise InvalidDataError(source, str(error)) from error
     price = sent.reference_price
@@ -71,6 +76,12 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
         reference_price=_decimal(source, "reference_price", price) if price else None,
         version=sent.version,
     )
+
+
+def _limits(source: str, sent: wire.Instrument) -> LimitTexts:
+    """An empty text is no limit."""
+    named = {name: _decimal(source, name, getattr(sent, name) or "0") for name in _LIMITS}
+    return LimitTexts(**named, max_open_orders=sent.max_open_orders)
 
 
 def _status(number: int) -> TradingStatus:

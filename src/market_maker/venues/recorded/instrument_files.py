@@ -2,7 +2,8 @@
 
 Source: Binance exchangeInfo (spot, USDS-M, COIN-M), Bybit instruments-info, OKX public/instruments,
 Hyperliquid meta and metaAndAssetCtxs; a file may hold several answers, one a line, packed or as
-cryptofeed writes them. Or one object of ours: symbol, tick_size, lot_size, min_notional.
+cryptofeed writes them. Or one object of ours: symbol, tick_size, lot_size, min_notional, and what
+model.venue_limits.LimitTexts has.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
+from market_maker.model.venue_limits import LimitTexts
 from market_maker.venues.recorded.lines import CaptureLines, received_line
 
 FILE_BYTES_MAX = 64 << 20
@@ -27,7 +29,8 @@ JsonObject = dict[str, Any]
 class InstrumentFacts(Struct, frozen=True, kw_only=True):
     """tick_size: quote currency. size_step: of the sizes on the wire; lot_size: the same in base
     currency, or in contracts of an inverse one, whose quote currency is contract_value (else 0).
-    min_notional, quote_currency: None, empty where the venue does not say."""
+    min_notional, quote_currency: None, empty where the venue does not say. limits: in the unit of
+    lot_size."""
 
     tick_size: Decimal
     size_step: Decimal
@@ -35,6 +38,7 @@ class InstrumentFacts(Struct, frozen=True, kw_only=True):
     min_notional: Decimal | None = None
     quote_currency: str = ""
     contract_value: Decimal = Decimal(0)
+    limits: LimitTexts = LimitTexts()
 
 
 def read_instrument(path: Path, symbol: str) -> InstrumentFacts:
@@ -116,7 +120,19 @@ def _own(each: JsonObject) -> InstrumentFacts:
         min_notional=_decimal(each.get("min_notional", "0")),
         quote_currency=str(each.get("quote_currency", "")),
         contract_value=_decimal(each.get("contract_value", "0")),
+        limits=LimitTexts(
+            min_size=_named(each, "min_size"),
+            max_size=_named(each, "max_size"),
+            max_notional=_named(each, "max_notional"),
+            price_band_up=_named(each, "price_band_up"),
+            price_band_down=_named(each, "price_band_down"),
+            max_open_orders=int(each.get("max_open_orders", 0)),
+        ),
     )
+
+
+def _named(each: JsonObject, name: str) -> Decimal:
+    return _decimal(each.get(name) or "0")
 
 
 def _binance(each: JsonObject) -> InstrumentFacts:
@@ -131,6 +147,20 @@ def _binance(each: JsonObject) -> InstrumentFacts:
         min_notional=None if least is None else _decimal(least),
         quote_currency=str(each.get("quoteAsset", "")),
         contract_value=_decimal(each.get("contractSize", "0")),
+        limits=_binance_limits(filters, notional),
+    )
+
+
+def _binance_limits(filters: JsonObject, notional: JsonObject) -> LimitTexts:
+    sizes, orders = filters["LOT_SIZE"], filters.get("MAX_NUM_ORDERS", {})
+    band = filters.get("PERCENT_PRICE", {})  # multiples of the mark, or of spot's average price
+    return LimitTexts(
+        min_size=_named(sizes, "minQty"),
+        max_size=_named(sizes, "maxQty"),
+        max_notional=_named(notional, "maxNotional"),
+        price_band_up=_decimal(band.get("multiplierUp", "1")) - 1,
+        price_band_down=1 - _decimal(band.get("multiplierDown", "1")),
+        max_open_orders=int(orders.get("maxNumOrders", orders.get("limit", 0))),
     )
 
 
@@ -146,6 +176,10 @@ def _bybit(each: JsonObject) -> InstrumentFacts:
         min_notional=None if least is None else _decimal(least),
         quote_currency=str(each.get("quoteCoin", "")),
         contract_value=Decimal(1 if inverse else 0),  # sizes are USD
+        limits=LimitTexts(
+            min_size=_named(sizes, "minOrderQty"),
+            max_size=_named(sizes, "maxLimitOrderQty") or _named(sizes, "maxOrderQty"),
+        ),
     )
 
 
@@ -159,6 +193,10 @@ def _okx(each: JsonObject) -> InstrumentFacts:
         lot_size=step * value if linear else step,
         quote_currency=str(each.get("quoteCcy") or ("USD" if inverse else each["settleCcy"])),
         contract_value=value if inverse else Decimal(0),
+        limits=LimitTexts(
+            min_size=_named(each, "minSz") * (value if linear else 1),
+            max_size=_named(each, "maxLmtSz") * (value if linear else 1),
+        ),
     )
 
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.model.venue_limits import NO_LIMITS
 from market_maker.venues.metadata import metadata_pb2 as wire
 from market_maker.venues.metadata.instrument_entry import (
     OPEN,
@@ -37,6 +38,21 @@ def test_an_instrument_is_read_in_our_units():
     assert listed.status is TradingStatus.TRADING
 
 
+def test_limits_of_orders_are_read_and_an_empty_one_is_none():
+    limits = {
+        "min_size": "0.002",
+        "max_size": "120",
+        "max_notional": "2500000",
+        "price_band_up": "0.05",
+        "max_open_orders": 200,
+    }
+    found = instrument_entry(sent(**limits)).instrument.limits
+    assert (found.min_lots, found.max_lots) == (2, 120_000)
+    assert (found.max_notional, found.max_open_orders) == (2_500_000, 200)
+    assert (found.band_up_rate, found.band_down_rate) == (5_000_000, 0)
+    assert instrument_entry(sent()).instrument.limits == NO_LIMITS
+
+
 def test_what_may_be_missing_may_be_missing():
     listed = instrument_entry(sent(min_notional="", maker_fee_rate="", reference_price=""))
     assert (listed.instrument.min_notional, listed.instrument.maker_fee_bps) == (0, 0)
@@ -57,6 +73,11 @@ def test_what_may_be_missing_may_be_missing():
         ("contract_size", "10"),
         ("reference_price", "Infinity"),
         ("symbol", ""),
+        ("min_size", "-1"),
+        ("max_size", "0.0001"),
+        ("max_notional", "much"),
+        ("price_band_down", "1e-2"),
+        ("max_open_orders", -1),
     ],
 )
 def test_an_instrument_that_cannot_be_traded_as_described_is_refused_by_field(field, text):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.model.venue_limits import LimitTexts
 from market_maker.venues.recorded.instrument_files import read_instrument
 from tests.shared_data import need_shared_data
 
@@ -62,6 +63,49 @@ def test_what_a_venue_says_of_an_instrument(write, content, symbol, sizes, value
     shown = (facts.tick_size, facts.size_step, facts.lot_size)
     assert tuple(f"{size:f}" for size in shown) == sizes
     assert facts.contract_value == value
+
+
+LOT_SIZES = {"filterType": "LOT_SIZE", "stepSize": "1", "minQty": "3", "maxQty": "9000.5"}
+BINANCE_LIMITS = [
+    LOT_SIZES,
+    {"filterType": "PRICE_FILTER", "tickSize": "0.1"},
+    {"filterType": "NOTIONAL", "minNotional": "5", "maxNotional": "9000000"},
+    {"filterType": "PERCENT_PRICE", "multiplierUp": "1.05", "multiplierDown": "0.9"},
+    {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+]
+LIMITS = {
+    "min_size": Decimal(3),
+    "max_size": Decimal("9000.5"),
+    "max_notional": Decimal(9_000_000),
+    "price_band_up": Decimal("0.05"),
+    "price_band_down": Decimal("0.1"),
+    "max_open_orders": 200,
+}
+OKX_LIMITS = OKX_SWAP | {"settleCcy": "USDT", "minSz": "1", "maxLmtSz": "1000"}
+BYBIT_SIZES = {"qtyStep": "1", "minOrderQty": "3", "maxOrderQty": "9000.5"}
+BYBIT_LIMITS = {"symbol": "X", "priceFilter": {"tickSize": "1"}, "lotSizeFilter": BYBIT_SIZES}
+
+
+@pytest.mark.parametrize(
+    ("content", "symbol", "limits"),
+    [
+        ({"symbols": [{"symbol": "X", "filters": BINANCE_LIMITS}]}, "X", LIMITS),
+        (
+            {"result": {"list": [BYBIT_LIMITS]}},
+            "X",
+            {"min_size": Decimal(3), "max_size": Decimal("9000.5")},
+        ),
+        (
+            {"data": [OKX_LIMITS]},
+            "BTC-USDT-SWAP",
+            {"min_size": Decimal("0.01"), "max_size": Decimal(10)},
+        ),
+        (OWN | {name: str(value) for name, value in LIMITS.items()}, "X", LIMITS),
+        (OWN, "X", {}),
+    ],
+)
+def test_what_a_venue_takes_of_orders(write, content, symbol, limits):
+    assert read_instrument(write(content), symbol).limits == LimitTexts(**limits)
 
 
 def test_the_file_may_be_packed_and_as_cryptofeed_writes_it(tmp_path):
