@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import grpc
@@ -25,7 +26,6 @@ PAGE, PAGE_MAX = 100, 1_000
 BODY_MAX = 100_000
 FUNDING_INTERVAL_NS = 8 * 3600 * NANOS_PER_SECOND
 _BPS = 10_000
-_LIMITS = ("min_size", "max_size", "max_notional", "price_band_up", "price_band_down")
 
 Changed = Callable[[wire.Instrument], None]
 
@@ -231,6 +231,10 @@ def _json(message: Any) -> web.Response:
     return web.Response(text=text, content_type="application/json")
 
 
+def _text(limit: Decimal) -> str:
+    return format(limit, "f") if limit else ""
+
+
 def _instrument(listing: Listing, now: int) -> wire.Instrument:
     instrument, fees = listing.instrument, listing.fees
     base = instrument.symbol.partition("USDT")[0]
@@ -245,8 +249,12 @@ def _instrument(listing: Listing, now: int) -> wire.Instrument:
         tick_size=format(instrument.tick_size, "f"),
         lot_size=format(instrument.lot_size, "f"),
         min_notional=format(instrument.min_notional, "f"),
+        min_size=_text(limits.min_size),
+        max_size=_text(limits.max_size),
+        max_notional=_text(limits.max_notional),
+        price_band_up=_text(limits.price_band_up),
+        price_band_down=_text(limits.price_band_down),
         max_open_orders=limits.max_open_orders,
-        **{name: format(getattr(limits, name), "f") for name in _LIMITS if getattr(limits, name)},
         maker_fee_rate=format(fees.maker_bps / _BPS, "f"),
         taker_fee_rate=format(fees.taker_bps / _BPS, "f"),
         funding_interval_ns=FUNDING_INTERVAL_NS,
