@@ -13,10 +13,10 @@ from market_maker.api.routes import EVERYONE, OPERATORS, Asked, Route
 from market_maker.model.caller import Role
 from market_maker.model.errors import InvalidFieldError, NotFoundError
 from market_maker.model.fields import number, positive
+from market_maker.model.instrument_limits import limit_texts
 from market_maker.model.loosening import loosened_limits
 from market_maker.model.pool import PoolConfig
 from market_maker.model.shared_fields import shared_fields
-from market_maker.model.venue_limits import limit_texts
 from market_maker.operations.preview import Preview, PreviewMoment
 
 SIGMA_BPS = 50.0

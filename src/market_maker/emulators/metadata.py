@@ -11,8 +11,8 @@ from google.protobuf import json_format
 from grpc_health.v1 import health_pb2
 
 from market_maker.model.errors import InvalidFieldError, NotFoundError
+from market_maker.model.instrument_limits import limit_texts
 from market_maker.model.units import NANOS_PER_SECOND
-from market_maker.model.venue_limits import limit_texts
 from market_maker.ports import Clock
 from market_maker.sandbox.listings import Listing
 from market_maker.venues.metadata import metadata_pb2 as wire

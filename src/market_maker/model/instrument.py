@@ -6,9 +6,9 @@ from enum import Enum
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.instrument_limits import NO_LIMITS, InstrumentLimits
 from market_maker.model.price_grid import EVERY_TICK, PriceGrid
 from market_maker.model.units import RATE_SCALE, VALUE_SCALE, Lots, Ticks, Value
-from market_maker.model.venue_limits import NO_LIMITS, VenueLimits
 
 SYMBOL_LENGTH_MAX = 64
 STEP_EXPONENT_MAX = 18
@@ -80,7 +80,7 @@ class Instrument(Struct, frozen=True):
     quote_currency: str = ""
     contract: ContractKind = ContractKind.LINEAR
     contract_value: Decimal = Decimal(0)
-    limits: VenueLimits = NO_LIMITS
+    limits: InstrumentLimits = NO_LIMITS
 
     def __post_init__(self) -> None:
         name = self.symbol

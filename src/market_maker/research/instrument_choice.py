@@ -7,8 +7,8 @@ from msgspec import Struct
 from market_maker.model.currencies import quote_of_symbol
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import ContractKind, Instrument
+from market_maker.model.instrument_limits import NO_LIMITS
 from market_maker.model.price_grid import EVERY_TICK, PriceBand, PriceGrid, significant_figures
-from market_maker.model.venue_limits import NO_LIMITS
 from market_maker.venues.recorded.gridding import PackedRows, finer_for_trades, fits, found_step
 from market_maker.venues.recorded.instrument_files import InstrumentFacts
 from market_maker.venues.recorded.instruments import (

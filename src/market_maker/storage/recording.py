@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
+from market_maker.model.instrument_limits import NO_LIMITS
 from market_maker.model.recording import Recording, RowKind
 from market_maker.model.shared_fields import shared_fields
-from market_maker.model.venue_limits import NO_LIMITS
 from market_maker.storage.funding_member import (
     FUNDING_BYTES_MAX,
     FUNDING_NAME,

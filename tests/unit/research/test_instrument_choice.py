@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from market_maker.model.venue_limits import VenueLimits
+from market_maker.model.instrument_limits import InstrumentLimits
 from market_maker.research.importing import ImportOptions, import_capture
 from market_maker.venues.recorded.formats import CaptureFormat
 from tests.captures import snapshot, stamped, write_capture
@@ -37,7 +37,7 @@ def test_a_capture_takes_what_the_venue_takes_of_orders_from_the_file(write, tmp
     own = {"symbol": "NKNUSDT", "tick_size": "0.0001", "lot_size": "1", "max_size": "70.5"}
     options = ImportOptions(symbol="NKNUSDT", instrument_file=write(own))
     recording, _ = import_capture(CaptureFormat.AUTO, [path], options)
-    assert recording.instrument.limits == VenueLimits(max_lots=70)
+    assert recording.instrument.limits == InstrumentLimits(max_lots=70)
 
 
 def test_sizes_of_contracts_become_coins_by_what_one_holds(write, tmp_path):

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.instrument import Instrument
+from market_maker.model.instrument_limits import NO_LIMITS, InstrumentLimits
 from market_maker.model.price_grid import significant_figures
 from market_maker.model.recording import RowKind
-from market_maker.model.venue_limits import NO_LIMITS, VenueLimits
 from market_maker.storage.recording import (
     COLUMNS,
     FORMAT_VERSION,
@@ -196,7 +196,7 @@ def test_every_flipped_byte_of_a_column_is_refused(good):
         refusal(good)
 
 
-LIMITS = VenueLimits(min_lots=2, max_lots=50, max_notional=Decimal("12.5"), max_open_orders=3)
+LIMITS = InstrumentLimits(min_lots=2, max_lots=50, max_notional=Decimal("12.5"), max_open_orders=3)
 
 
 def test_an_instruments_limits_are_kept_in_a_version_that_older_builds_refuse(path):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
-from market_maker.model.venue_limits import LimitTexts
+from market_maker.model.instrument_limits import LimitTexts
 from market_maker.venues.metadata import metadata_pb2 as wire
 
 DIGITS_MAX = 40

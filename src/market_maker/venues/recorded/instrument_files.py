@@ -3,7 +3,7 @@
 Source: Binance exchangeInfo (spot, USDS-M, COIN-M), Bybit instruments-info, OKX public/instruments,
 Hyperliquid meta and metaAndAssetCtxs; a file may hold several answers, one a line, packed or as
 cryptofeed writes them. Or one object of ours: symbol, tick_size, lot_size, min_notional, and what
-model.venue_limits.LimitTexts has.
+model.instrument_limits.LimitTexts has.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import DomainError, InvalidDataError, InvalidFieldError
-from market_maker.model.venue_limits import LimitTexts
+from market_maker.model.instrument_limits import LimitTexts
 from market_maker.venues.recorded.lines import CaptureLines, received_line
 
 FILE_BYTES_MAX = 64 << 20

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.venue_limits import NO_LIMITS
+from market_maker.model.instrument_limits import NO_LIMITS
 from market_maker.venues.metadata import metadata_pb2 as wire
 from market_maker.venues.metadata.instrument_entry import (
     OPEN,

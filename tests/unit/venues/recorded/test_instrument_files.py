@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.model.venue_limits import LimitTexts
+from market_maker.model.instrument_limits import LimitTexts
 from market_maker.venues.recorded.instrument_files import read_instrument
 from tests.shared_data import need_shared_data
 

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
-from market_maker.model.units import RATE_SCALE
-from market_maker.model.venue_limits import (
+from market_maker.model.instrument_limits import (
     BAND_RATE_MAX,
     NO_LIMITS,
+    InstrumentLimits,
     LimitTexts,
-    VenueLimits,
     limit_texts,
 )
+from market_maker.model.units import RATE_SCALE
 
 LOT = Decimal("0.001")
 
@@ -31,12 +31,12 @@ def test_bands_are_rates_that_are_never_rounded_to_none():
 
 
 def test_nothing_said_is_no_limit():
-    assert LimitTexts().counted(LOT) == NO_LIMITS == VenueLimits()
+    assert LimitTexts().counted(LOT) == NO_LIMITS == InstrumentLimits()
 
 
 @given(
     st.builds(
-        VenueLimits,
+        InstrumentLimits,
         min_lots=st.integers(0, 50),
         max_lots=st.just(0) | st.integers(50, 10**9),
         max_notional=st.decimals("0", "1e9", places=2),
@@ -68,4 +68,4 @@ def test_what_no_venue_can_mean_is_refused(texts, field):
 
 def test_a_rate_out_of_bounds_is_refused():
     with pytest.raises(InvalidFieldError, match="band_down_rate"):
-        VenueLimits(band_down_rate=BAND_RATE_MAX + 1)
+        InstrumentLimits(band_down_rate=BAND_RATE_MAX + 1)

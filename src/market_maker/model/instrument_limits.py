@@ -16,7 +16,7 @@ _COUNTS = ("min_lots", "max_lots", "max_open_orders")
 _BANDS = ("band_up_rate", "band_down_rate")
 
 
-class VenueLimits(Struct, frozen=True):
+class InstrumentLimits(Struct, frozen=True):
     """0 in any field: the venue has no such limit.
 
     min_lots, max_lots: of one order; a reduce-only one may be smaller. max_notional: of one order,
@@ -49,7 +49,7 @@ class VenueLimits(Struct, frozen=True):
             raise InvalidFieldError("max_lots", self.max_lots, allowed)
 
 
-NO_LIMITS = VenueLimits()
+NO_LIMITS = InstrumentLimits()
 
 
 class LimitTexts(Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class LimitTexts(Struct, frozen=True, kw_only=True):
     price_band_down: Decimal = Decimal(0)
     max_open_orders: int = 0
 
-    def counted(self, lot_size: Decimal) -> VenueLimits:
+    def counted(self, lot_size: Decimal) -> InstrumentLimits:
         """In lots. Raises InvalidFieldError for what no venue can mean: a number below 0, a
         largest size below the smallest or below a lot."""
         for field in ("min_size", "max_size", "price_band_up", "price_band_down"):
@@ -73,7 +73,7 @@ class LimitTexts(Struct, frozen=True, kw_only=True):
         most = int(self.max_size / lot_size)
         if self.max_size and not most:
             raise InvalidFieldError("max_size", self.max_size, f"a lot ({lot_size}) at least")
-        return VenueLimits(
+        return InstrumentLimits(
             min_lots=int((self.min_size / lot_size).to_integral_value(ROUND_UP)),
             max_lots=most,
             max_notional=self.max_notional,
@@ -83,7 +83,7 @@ class LimitTexts(Struct, frozen=True, kw_only=True):
         )
 
 
-def limit_texts(limits: VenueLimits, lot_size: Decimal) -> LimitTexts:
+def limit_texts(limits: InstrumentLimits, lot_size: Decimal) -> LimitTexts:
     """Limits as people and wires read them."""
     return LimitTexts(
         min_size=limits.min_lots * lot_size,
