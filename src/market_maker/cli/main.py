@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from msgspec import Struct
 
+from market_maker.cli.commands import COMMANDS, CliCommand
 from market_maker.cli.empty_paths import refusing_empty_paths
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
 from market_maker.cli.plain_errors import one_line
@@ -33,231 +33,7 @@ WITHOUT_A_COMMAND = (
     "Without a command, any option of `run` starts the Hyperliquid maker, such as: "
     "market_maker --asset BTC. Its options may also stand before the command."
 )
-WITH_ENGINE = frozenset(
-    (
-        "audit",
-        "compare",
-        "demo",
-        "estimates",
-        "explain",
-        "fair-price",
-        "parity",
-        "preview",
-        "replay",
-        "run",
-        "serve",
-        "simulate",
-        "try-hyperliquid",
-        "walk",
-    )
-)
-"""Commands that run an engine, which must be the one that is read. None that stops quoting."""
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
-
-
-class CliCommand(Struct, frozen=True):
-    """Where a command lives. Its module is imported only when it is called, because some of
-    them bring numba, and `--help` should answer at once."""
-
-    module: str
-    attribute: str
-    summary: str
-
-
-COMMANDS = {
-    "audit": CliCommand(
-        "market_maker.cli.audit",
-        "app",
-        "Replay the journal and verify every decision.",
-    ),
-    "backup": CliCommand(
-        "market_maker.cli.backup",
-        "backup",
-        "Copy the database and the files beside it while the service runs.",
-    ),
-    "compare": CliCommand(
-        "market_maker.cli.compare",
-        "command",
-        "Replay several strategies on one recording and say which does better, and how surely.",
-    ),
-    "db": CliCommand("market_maker.cli.db", "app", "Check or upgrade the schema of the database."),
-    "demo": CliCommand(
-        "market_maker.cli.demo",
-        "command",
-        "Quote on the sandbox exchange in real time: no account, no server.",
-    ),
-    "emulate": CliCommand(
-        "market_maker.cli.emulate",
-        "app",
-        "Run an outside service in a process of its own, to develop and test against.",
-    ),
-    "estimates": CliCommand(
-        "market_maker.cli.estimates",
-        "command",
-        "Run every estimator over a recording and print what each says at its end.",
-    ),
-    "explain": CliCommand(
-        "market_maker.cli.explain",
-        "command",
-        "Say what a pool knew at a moment, what it quoted and why, and what it sent.",
-    ),
-    "fair-price": CliCommand(
-        "market_maker.cli.fair_price",
-        "command",
-        "Say how much of the mid's next moves each source of fair foretells.",
-    ),
-    "generate-config": CliCommand(
-        "market_maker.cli.generate_config",
-        "command",
-        "Write a configuration file of the Hyperliquid maker, every option documented.",
-    ),
-    "import": CliCommand(
-        "market_maker.cli.import_",
-        "command",
-        "Turn captured market data into a recording.",
-    ),
-    "kernels": CliCommand(
-        "market_maker.cli.kernels",
-        "command",
-        "Compile what replays run on, before the first of them.",
-    ),
-    "kill": CliCommand(
-        "market_maker.cli.kill",
-        "command",
-        "Halt every engine, or one, of the service on this machine, without HTTP.",
-    ),
-    "ledger": CliCommand(
-        "market_maker.cli.ledger",
-        "app",
-        "Check the ledger against everything that it was posted from.",
-    ),
-    "openapi": CliCommand(
-        "market_maker.cli.openapi",
-        "command",
-        "Print the OpenAPI description of the REST API.",
-    ),
-    "outbox": CliCommand(
-        "market_maker.cli.outbox",
-        "app",
-        "List unpublished outbox events; release parked ones.",
-    ),
-    "parked": CliCommand(
-        "market_maker.cli.parked",
-        "command",
-        "List messages of the exchange's topics that could not be read, and why.",
-    ),
-    "parity": CliCommand(
-        "market_maker.cli.parity",
-        "command",
-        "Say how far a pool's live result is from a replay of its market, and why.",
-    ),
-    "preview": CliCommand(
-        "market_maker.cli.preview",
-        "command",
-        "Show the ladder a configuration would quote, and what each parameter does to it.",
-    ),
-    "record-sandbox": CliCommand(
-        "market_maker.cli.record_sandbox",
-        "command",
-        "Record the sandbox exchange: a recording to replay without a capture.",
-    ),
-    "queue-models": CliCommand(
-        "market_maker.cli.queue_models",
-        "command",
-        "Say how far the queue models are from the truth of market-by-order data.",
-    ),
-    "record": CliCommand(
-        "market_maker.cli.record",
-        "command",
-        "Record a live market of Hyperliquid into recordings.",
-    ),
-    "replay": CliCommand(
-        "market_maker.cli.replay",
-        "command",
-        "Run the engine against a recording and say how well it did.",
-    ),
-    "revoke": CliCommand(
-        "market_maker.cli.revoke",
-        "command",
-        "Revoke a token, or all tokens of a subject.",
-    ),
-    "restore": CliCommand(
-        "market_maker.cli.backup",
-        "restore",
-        "Bring a backup back into an empty data directory or database.",
-    ),
-    "schemas": CliCommand(
-        "market_maker.cli.schemas",
-        "app",
-        "Register the schemas of published events, or check them.",
-    ),
-    "run": CliCommand(
-        "market_maker.cli.run",
-        "command",
-        "Make a market on Hyperliquid: a pool of one, from the command line.",
-    ),
-    "serve": CliCommand(
-        "market_maker.cli.serve",
-        "command",
-        "Serve the REST API and run the pools.",
-    ),
-    "settle": CliCommand(
-        "market_maker.cli.settle",
-        "command",
-        "Close a month: one settlement for each participant.",
-    ),
-    "simulate": CliCommand(
-        "market_maker.cli.simulate",
-        "app",
-        "Reproduce published results, or let a month of trading pass in minutes.",
-    ),
-    "statement": CliCommand(
-        "market_maker.cli.statement",
-        "command",
-        "Show or write what a settlement was made from.",
-    ),
-    "status": CliCommand(
-        "market_maker.cli.status",
-        "command",
-        "Show what the Hyperliquid account has: position, money, orders, margin, leverage.",
-    ),
-    "sweep": CliCommand(
-        "market_maker.cli.sweep",
-        "command",
-        "Replay many configurations on recordings and say which does better, and how surely.",
-    ),
-    "token": CliCommand(
-        "market_maker.cli.token",
-        "command",
-        "Print a development token for the service's REST API.",
-    ),
-    "try-hyperliquid": CliCommand(
-        "market_maker.cli.try_hyperliquid",
-        "command",
-        "Run the Hyperliquid maker on an emulated venue, with a throw-away key.",
-    ),
-    "validate-config": CliCommand(
-        "market_maker.cli.validate_config",
-        "command",
-        "Print every setting of the service or the maker, its origin and whether it will do.",
-    ),
-    "wait": CliCommand("market_maker.cli.wait", "command", "Wait until the service is ready."),
-    "watch": CliCommand(
-        "market_maker.cli.watch_stream",
-        "command",
-        "Show the pools of a running service, live, in a terminal.",
-    ),
-    "watchdog": CliCommand(
-        "market_maker.cli.watchdog",
-        "command",
-        "Watch the service on this machine, and cancel at the venue when it dies or hangs.",
-    ),
-    "walk": CliCommand(
-        "market_maker.cli.walk",
-        "command",
-        "Start the service, lead it through its runbook, and watch it quote.",
-    ),
-}
 
 
 def main() -> None:
@@ -336,7 +112,7 @@ def _invoke(arguments: list[str]) -> int:
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     if chosen is not None and chosen not in COMMANDS:
         raise InvalidFieldError("command", chosen, "one of " + ", ".join(COMMANDS))
-    if chosen in WITH_ENGINE:
+    if chosen is not None and COMMANDS[chosen].runs_engine:
         import_module("market_maker.native_engine").engine_form()
     app = typer.Typer(
         name="market_maker",
@@ -357,7 +133,8 @@ def _add(app: typer.Typer, name: str, command: CliCommand, *, load: bool) -> Non
     if isinstance(target, typer.Typer):
         app.add_typer(target, name=name, help=command.summary, no_args_is_help=False)
     else:
-        app.command(name, help=command.summary)(target)
+        group = command.group or None
+        app.command(name, help=command.summary, rich_help_panel=group)(target)
 
 
 def _loaded(command: CliCommand) -> Any:

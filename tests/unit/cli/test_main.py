@@ -125,6 +125,18 @@ def test_no_arguments_show_the_commands(capsys):
     assert [name for name in main.COMMANDS if name not in shown] == []
 
 
+def test_help_shows_the_commands_by_what_they_are_for(capsys):
+    assert main.run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    groups = list(dict.fromkeys(command.group for command in main.COMMANDS.values()))
+    places = [shown.index(f"─ {group} ─") for group in groups]
+    assert places == sorted(places)
+    for name, command in main.COMMANDS.items():
+        group = groups.index(command.group)
+        end = places[group + 1] if group + 1 < len(groups) else None
+        assert f"│ {name} " in shown[places[group] : end]
+
+
 def test_help_does_not_import_what_the_commands_need(capsys):
     before = set(sys.modules)
     assert main.run(["--help"]) == 0
