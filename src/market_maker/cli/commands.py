@@ -18,8 +18,8 @@ class CliCommand(Struct, frozen=True):
 
 _TRY_IT = "Try it"
 _SERVICE = "Run the pool engine service"
-_EMERGENCY = "Stop it when nothing else does"
-_DATABASE = "Look after its database and its events"
+_EMERGENCY = "Stop it from outside"
+_DATABASE = "Maintain its database and its events"
 _RECORDS = "Check and explain what it did"
 _HYPERLIQUID = "Make a market on Hyperliquid without the service"
 _RESEARCH = "Try strategies on recorded markets"
