@@ -8,6 +8,7 @@ from itertools import zip_longest
 import msgspec
 import numpy as np
 
+from market_maker.model.instrument_limits import InstrumentLimits
 from market_maker.model.pool import Member
 from market_maker.replay_venue.queue_position import QueueModel
 from market_maker.replay_venue.recorded_exchange import ReplaySettings
@@ -42,6 +43,9 @@ GRIDS = ((10, 10), (10, 10), (100, 1_000), (10, 10_000))
 SHORT_STEP_NS = 10_000_000
 FLOW_LEAVES_S = 90
 """Longer than trades count as recent."""
+
+HIGHEST_PRICE = 104
+"""More than the toy market's."""
 
 LEARNING_S = 75
 """Arrivals are measured after a minute, forecasts used after half of one."""
@@ -79,12 +83,33 @@ def _plan(seed):
         maker_rate=chance.choice([0, 10_000, -5_000, 12_345]),
     )
     return ReplayPlan(
-        recording=_recording(chance.choice([10, 20, 30]), seed % 7),
+        recording=_limited(_recording(chance.choice([10, 20, 30]), seed % 7), config, seed),
         config=config,
         exchange=exchange,
         step_ns=chance.choice([SHORT_STEP_NS, 100_000_000, 330_000_000]),
         resume_after_ns=chance.choice([None, 1_000_000_000]),
     )
+
+
+def _limited(recording, config, seed):
+    """Where a venue takes less than is wanted: sizes, values, prices, open orders; three in four
+    replays know no such limits."""
+    chance = random.Random(f"limits {seed}")
+    if chance.random() < 0.75:
+        return recording
+    room = max(member.position_limit_usdt for member in config.members)
+    least = int(min(room, config.order_size_usdt) / HIGHEST_PRICE / recording.instrument.lot_size)
+    worth = HIGHEST_PRICE * least // 1_000 + 1
+    limits = InstrumentLimits(
+        min_lots=chance.choice([0, least // 4, least]),
+        max_lots=chance.choice([0, least, 2 * least, 50_000]),
+        max_notional=Decimal(chance.choice([0, 0, worth, worth + 700])),
+        band_up_rate=chance.choice([0, 5_000, 20_000, 60_000]),
+        band_down_rate=chance.choice([0, 5_000, 20_000, 60_000]),
+        max_open_orders=chance.choice([0, 0, 1, 2, 3, 5]),
+    )
+    limited = msgspec.structs.replace(recording.instrument, limits=limits)
+    return msgspec.structs.replace(recording, instrument=limited)
 
 
 def _smart_plan(seed):
@@ -233,6 +258,7 @@ def _limits(chance):
     size = chance.choice([300, 1000, 5000])
     limit = chance.choice([size, 2 * size, 5 * size, 25_000])
     count = chance.choice([1, 1, 2, 3])
+    shared = random.Random(f"{size} {limit} {count}").choice([0, 0, 2, 3])
     whole = count == 1 and chance.random() < 0.6
     weights = [100 if whole else chance.choice([10, 20, 33, "12.5"]) for _ in range(count)]
     rate = chance.choice([2, 5, 20, 1000])
@@ -248,6 +274,7 @@ def _limits(chance):
                 Decimal(weight),
                 limit * Decimal(chance.choice(["1", "0.4", "0.1"])),
                 Decimal(chance.choice([1, 5, 2000])),
+                account_id="shared" if i < shared else "",
             )
             for i, weight in enumerate(weights)
         ),

@@ -2,7 +2,7 @@
 
 from market_maker.engine.orders import LIVE, PENDING_CANCEL, PENDING_NEW
 from market_maker.engine.reconcile import WAITING
-from market_maker.model.quotes import Reason
+from market_maker.model.quotes import QUOTES, Reason
 
 REASONS: tuple[Reason, ...] = tuple(Reason)
 """By code."""
@@ -19,6 +19,7 @@ SEEING = 0
 QUOTING = code_of(Reason.QUOTING)
 SPREAD_FLOOR = code_of(Reason.SPREAD_FLOOR)
 SPREAD_CEILING = code_of(Reason.SPREAD_CEILING)
+LARGEST_SIZE = code_of(Reason.LARGEST_SIZE)
 NO_MEMBERS = code_of(Reason.NO_MEMBERS)
 NO_BOOK = code_of(Reason.NO_BOOK)
 GAPPED = code_of(Reason.GAPPED)
@@ -36,6 +37,10 @@ MEMBER_LIMIT = code_of(Reason.MEMBER_LIMIT)
 PRICE_COLLAR = code_of(Reason.PRICE_COLLAR)
 ORDER_VALUE = code_of(Reason.ORDER_VALUE)
 MIN_NOTIONAL = code_of(Reason.MIN_NOTIONAL)
+MIN_SIZE = code_of(Reason.MIN_SIZE)
+MAX_SIZE = code_of(Reason.MAX_SIZE)
+PRICE_BAND = code_of(Reason.PRICE_BAND)
+OPEN_ORDERS = code_of(Reason.OPEN_ORDERS)
 NO_PRICE = code_of(Reason.NO_PRICE)
 BUDGET = code_of(Reason.BUDGET)
 OWN_CROSS = code_of(Reason.OWN_CROSS)
@@ -44,3 +49,4 @@ WAITS_LIVE = code_of(WAITING[LIVE])
 WAITS_CANCEL = code_of(WAITING[PENDING_CANCEL])
 
 assert QUOTING == SEEING
+assert set(REASONS[: LARGEST_SIZE + 1]) == {*QUOTES} - {Reason.REBALANCING}

@@ -1,6 +1,5 @@
-"""The records that the decision kernel works on. Integers are ticks, lots, nanoseconds, counts,
-codes and addresses of arrays, wide integers are values; flags are 0 or 1. Fields that a shared rule
-reads or changes have the names that the engine's own objects have."""
+"""The records that the decision kernel works on: ticks, lots, nanoseconds, counts, codes, addresses
+of arrays; flags are 0 or 1. What a shared rule reads has the name that the engine's own have."""
 
 from typing import Any
 
@@ -31,8 +30,8 @@ or numbers grew beyond what the kernel may multiply, and the engine goes on from
 
 
 class PositionRecord:
-    """Of the pool or of a member; as engine.position.Position. The limits and `stopped` are a
-    member's."""
+    """Of the pool or of a member; as engine.position.Position. A member's: the limits, `stopped`,
+    venue_account, which is the number of the first member on the same account."""
 
     lots: int
     cost: Wide
@@ -43,6 +42,7 @@ class PositionRecord:
     position_value: int
     loss_value: Wide
     stopped: int
+    venue_account: int
 
 
 class BudgetRecord:
@@ -82,6 +82,12 @@ class LimitsRecord:
     collar_rate: int
     value_max: int
     value_min: int
+    lots_min: int
+    lots_max: int
+    venue_value_max: int
+    band_up_rate: int
+    band_down_rate: int
+    orders_max: int
 
 
 class ReadingsRecord:
@@ -248,9 +254,8 @@ class SlotRecord:
 
 
 class ShareRecord:
-    """How a level of a side is split while that is in force: engine.shares.Share. wanted: the
-    price and the lots that a split is asked for; pending: it is to be made. least: the smallest
-    order at that price."""
+    """How a level of a side is split while that is in force: engine.shares.Share. pending: it is to
+    be made. least, most: of an order at that price; cut: a part is as large as that."""
 
     known: int
     price: int
@@ -258,9 +263,9 @@ class ShareRecord:
     used: int
     reason: int
     pending: int
-    wanted: int
-    wanted_lots: int
     least: int
+    most: int
+    cut: int
 
 
 class DecisionRecord:

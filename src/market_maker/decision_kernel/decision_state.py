@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from market_maker.decision_kernel import decision_layout as layouts
 from market_maker.decision_kernel.codes import code_of
+from market_maker.decision_kernel.compiled_strategies import compiled_strategy
 from market_maker.decision_kernel.estimate_layout import SMART_TERMS
 from market_maker.decision_kernel.estimate_state import estimates_of
-from market_maker.decision_kernel.scope import MONEY_MAX, is_asked_for
+from market_maker.decision_kernel.scope import MONEY_MAX
 from market_maker.engine.allocation import FEW_MAX, CreditAllocator
 from market_maker.engine.engine import Engine
 from market_maker.engine.ladder import Ladder
@@ -24,18 +25,13 @@ from market_maker.engine.terms import lean_bound
 from market_maker.estimators.fair_price import STATES
 from market_maker.estimators.volatility import EwmaVolatility
 from market_maker.model.events import BookSnapshot, BookTop
-from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import Clamp, Reason
 from market_maker.model.units import Lots, Nanos, ParticipantId
-from market_maker.quoting import avellaneda_stoikov, calibrated, glft, smart
-from market_maker.quoting.avellaneda_stoikov import AvellanedaStoikovTerms
-from market_maker.quoting.calibrated import CalibratedTerms
-from market_maker.quoting.glft import GlftTerms
 from market_maker.quoting.smart import SmartTerms
-from market_maker.quoting.strategy import read_params
 from market_maker.quoting.view import View
 from market_maker.replay_venue.recorded_trades import RecordedTrades
 from market_maker.replay_venue.wide_integers import put_wide
+from market_maker.risk.order_limits import OrderLimits
 
 LOG_FIRST = 4_096
 """Entries of the log to begin with; it grows when one step has more."""
@@ -54,7 +50,7 @@ _LIMITS = (
     *("position_value", "rejects", "blind_ns", "drawdown", "fills", "fill_window_ns"),
     "reduce_at",
 )
-_ORDER_LIMITS = ("collar_rate", "value_max", "value_min")
+_ORDER_LIMITS = OrderLimits.__struct_fields__
 
 
 def _address(array: NDArray[Any]) -> int:
@@ -215,8 +211,10 @@ class DecisionState:
         self._configure_strategy()
         self._configure_market()
         self._configure_split()
+        names = [account.venue_account for account in engine.accounts.quoting]
         for index, account in enumerate(engine.accounts.quoting):
             own = self.accounts[index]
+            own["venue_account"] = names.index(names[index])
             own["position_value"] = account.position_value
             put_wide(own, "loss_value", account.loss_value)
         for index, slot in enumerate(self.slots):
@@ -241,7 +239,9 @@ class DecisionState:
     def _configure_split(self) -> None:
         """Where every product of a split stays within 64 bits: a price is a tick at least."""
         own, root, terms = self.allocator(), self.root, self.engine.terms
-        most = int(2 * terms.size_value * max(terms.shape.sizes)) + terms.order_limits.value_min
+        limits = terms.order_limits
+        least = max(limits.value_min, limits.lots_min)
+        most = int(2 * terms.size_value * max(terms.shape.sizes)) + least
         if self.members > FEW_MAX or most * own.denominator >= _SPLIT_MAX:
             return
         root["few"], root["denominator"] = 1, own.denominator
@@ -375,24 +375,3 @@ class DecisionState:
         uptime.two_sided_ns = int(record["two_sided_ns"])
         uptime.since = Nanos(int(record["since"]))
         uptime.active, uptime.two_sided = bool(record["active"]), bool(record["two_sided"])
-
-
-StrategyTerms = AvellanedaStoikovTerms | CalibratedTerms | GlftTerms | SmartTerms
-
-
-def compiled_strategy(config: PoolConfig) -> tuple[int, StrategyTerms] | None:
-    """The kind of a pool's strategy and what it fixes, where the kernel calls it itself. With a
-    target of uptime the spread depends on more than sample and position."""
-    if config.target_spread_bps or is_asked_for(config):
-        return None
-    if config.strategy == "avellaneda_stoikov":
-        return layouts.AVELLANEDA_STOIKOV, avellaneda_stoikov.terms_of(config)
-    if config.strategy == "calibrated":
-        return layouts.CALIBRATED, calibrated.terms_of(config)
-    if config.strategy == "smart":
-        return layouts.SMART, smart.terms_of(config)
-    if config.strategy == "glft":
-        params = read_params(config.strategy_params, glft.Params)
-        if params.mode == "closed_form":
-            return layouts.GLFT, glft.terms_of(config, params)
-    return None

@@ -134,9 +134,10 @@ def _working(slot: Any, placed: Place) -> Working:
 def _give_share(state: DecisionState, place: int, share: Share) -> None:
     record = state.shares[place]
     share.renew(int(record["price"]), int(record["lots"]), state.bounds[place].tolist())
+    share.bound(state.engine.terms.order_limits)
     share.hand_out(state.parts[place].tolist())
     share.reason = REASONS[record["reason"]] if record["reason"] >= 0 else None
-    share.used, share.least = bool(record["used"]), int(record["least"])
+    share.used = bool(record["used"])
 
 
 def _give_ladder(state: DecisionState) -> None:

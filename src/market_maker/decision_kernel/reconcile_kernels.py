@@ -11,14 +11,17 @@ from market_maker.decision_kernel.answer_kernels import (
 )
 from market_maker.decision_kernel.codes import (
     BUDGET,
+    LARGEST_SIZE,
+    MAX_SIZE,
     MEMBER_LIMIT,
     MIN_NOTIONAL,
+    MIN_SIZE,
     NO_PRICE,
+    OPEN_ORDERS,
     ORDER_VALUE,
     OWN_CROSS,
+    PRICE_BAND,
     PRICE_COLLAR,
-    SILENT,
-    SPREAD_CEILING,
     WAITS_CANCEL,
     WAITS_LIVE,
     WAITS_NEW,
@@ -33,32 +36,28 @@ from market_maker.decision_kernel.decision_layout import (
     PLACED,
 )
 from market_maker.decision_kernel.share_kernels import (
-    ask_split,
-    finish_split,
-    holds,
     shares_at,
     slot_number,
-    split_alone,
-    split_among,
-    why_nobody,
 )
-from market_maker.engine.shares import is_full, stays
+from market_maker.decision_kernel.want_kernels import reason_of, set_reason, want
+from market_maker.engine.shares import stays
 from market_maker.replay_venue.compiled import compiled, int64s
 from market_maker.replay_venue.order_kernels import requests_at
 from market_maker.replay_venue.replay_layout import CANCEL, PLACE
 from market_maker.risk.budget import spend_cancel, take_cancel, take_place
-from market_maker.risk.limits import NOT_PRICED, OUTSIDE, TOO_DEAR, TOO_SMALL, refusal, room
+from market_maker.risk.limits import (
+    ABOVE_SIZES,
+    BELOW_SIZES,
+    NOT_PRICED,
+    OUTSIDE,
+    OUTSIDE_BAND,
+    TOO_DEAR,
+    TOO_SMALL,
+    refusal,
+    room,
+)
 
 assert shared_rules.RULES
-
-
-@compiled
-def set_reason(own: Any, side: int, reason: int) -> None:
-    """Why a side quotes or does not."""
-    if side == 0:
-        own.bid_reason = reason
-    else:
-        own.ask_reason = reason
 
 
 @compiled
@@ -137,134 +136,16 @@ def pull_exposed(symbol: Any, own: Any, budget: Any, fair: float, now: int) -> N
 
 
 @compiled
-def may_quote(own: Any, side: int, reference_x2: int) -> bool:
-    """Not at the limit on this side, and its working orders fit under it."""
-    sign = 1 - 2 * side
-    position = positions_at(own.pool, 1)[0].lots
-    working = own.working_buy if side == 0 else own.working_sell
-    limit = own.room_value
-    if sign * position > 0 and sign * position * reference_x2 >= 2 * limit:
-        set_reason(own, side, own.limit_reason)
-        if side == 0:
-            own.at_limit_buy = 1
-        else:
-            own.at_limit_sell = 1
-        return False
-    if room(sign, position, working, reference_x2, limit) < 0:
-        set_reason(own, side, WORST_CASE)
-        return False
-    return True
-
-
-@compiled
-def find_sides(own: Any, target: Any, reference_x2: int) -> int:
-    """Which sides may quote: 1 the bid, 2 the ask, 3 both."""
-    own.at_limit_buy = own.at_limit_sell = 0
-    sides = 0
-    if may_quote(own, 0, reference_x2):
-        sides += 1
-    if may_quote(own, 1, reference_x2):
-        sides += 2
-    if target.silent_bid:
-        own.bid_reason = SILENT
-        sides &= 2
-    if target.silent_ask:
-        own.ask_reason = SILENT
-        sides &= 1
-    return sides
-
-
-@compiled
-def price_at(own: Any, place: int) -> int:
-    """The price in force at a place."""
-    if place < own.levels:
-        return int(int64s(own.bids, own.levels)[place])
-    return int(int64s(own.asks, own.levels)[place - own.levels])
-
-
-@compiled
-def renew_shares(own: Any, sides: int, reference_x2: int) -> bool:
-    """Splits that do not stay are asked for; those of a member alone are made. Whether all are."""
-    values = int64s(own.values, 2 * own.levels)
-    made = True
-    for place in range(2 * own.levels):
-        side = place // own.levels
-        price = price_at(own, place)
-        if price <= 0 or not (sides >> side) & 1:
-            continue
-        lots = values[place] // price
-        if holds(own, place, price, lots, reference_x2):
-            continue
-        ask_split(own, place, price, lots, reference_x2)
-        if own.alone:
-            split_alone(own, place)
-        elif own.few:
-            split_among(own, place)
-        else:
-            made = False
-    return made
-
-
-@compiled
-def finish_splits(own: Any) -> None:
-    """The parts that were asked for are known."""
-    shares = shares_at(own.share, 2 * own.levels)
-    for number in range(2 * own.levels):
-        if shares[number].pending:
-            finish_split(own, number)
-
-
-@compiled
-def want(own: Any, sides: int, reference_x2: int) -> int:
-    """Into the slots what is wanted there, best levels first; returns how many. The numbers of the
-    slots stand in `wanted`."""
-    slots = slots_at(own.slot, own.slots)
-    accounts = positions_at(own.account, own.members)
-    shares = shares_at(own.share, 2 * own.levels)
-    order = int64s(own.wanted, own.slots)
-    count = 0
-    for level in range(own.levels):
-        for side in range(2):
-            if not (sides >> side) & 1:
-                continue
-            place = side * own.levels + level
-            price = price_at(own, place)
-            if price <= 0:
-                set_reason(own, side, NO_PRICE)
-                continue
-            share = shares[place]
-            parts = int64s(own.parts + 8 * place * own.members, own.members)
-            before = count
-            full = False
-            for account in range(own.members):
-                own_lots = accounts[account].lots
-                limit = accounts[account].position_value
-                if is_full(own_lots, reference_x2, limit) and own_lots * (1 - 2 * side) > 0:
-                    full = True
-                elif accounts[account].stopped == 0 and parts[account]:
-                    number = slot_number(own, account, place)
-                    slots[number].wanted_price = price
-                    slots[number].wanted_lots = parts[account]
-                    order[count] = number
-                    count += 1
-            if full:
-                set_reason(own, side, MEMBER_LIMIT)
-            elif count == before:
-                set_reason(own, side, share.reason if share.reason >= 0 else why_nobody(own, place))
-    return count
-
-
-@compiled
 def is_quoting(reason: int) -> bool:
     """Whether a side with this reason quotes (a rebalancing one is out of scope)."""
-    return reason <= SPREAD_CEILING
+    return reason <= LARGEST_SIZE
 
 
 @compiled
 def remove(symbol: Any, own: Any, budget: Any, number: int, now: int) -> None:
     """Cancel it if that can be asked for now; else wait, and say for what."""
     slot = slots_at(own.slot, own.slots)[number]
-    reason = own.bid_reason if slot.side == 0 else own.ask_reason
+    reason = reason_of(own, slot.side)
     if slot.state != LIVE:
         set_reason(own, slot.side, WAITS_NEW if slot.state == PENDING_NEW else WAITS_CANCEL)
     elif is_quoting(reason):
@@ -319,6 +200,12 @@ def refuse(own: Any, budget: Any, slot: Any, reference_x2: int) -> int:
         return ORDER_VALUE
     if code == OUTSIDE:
         return PRICE_COLLAR
+    if code == BELOW_SIZES:
+        return MIN_SIZE
+    if code == ABOVE_SIZES:
+        return MAX_SIZE
+    if code == OUTSIDE_BAND:
+        return PRICE_BAND
     pool = positions_at(own.pool, 1)[0]
     working = own.working_buy if side == 0 else own.working_sell
     if room(sign, pool.lots, working, reference_x2, own.room_value) < lots:
@@ -330,7 +217,25 @@ def refuse(own: Any, budget: Any, slot: Any, reference_x2: int) -> int:
     opposite = best_own(own, 1 - side)
     if opposite and (price - opposite) * sign >= 0:
         return OWN_CROSS
+    if is_cap_reached(own, slot.account):
+        return OPEN_ORDERS
     return 0 if take_place(budget) else BUDGET
+
+
+@compiled
+def is_cap_reached(own: Any, member: int) -> bool:
+    """As OrderCap.is_reached, where there is a cap."""
+    most = limits_at(own.limits, 1)[0].orders_max
+    if most == 0:
+        return False
+    slots = slots_at(own.slot, own.slots)
+    accounts = positions_at(own.account, own.members)
+    opened = int64s(own.open, own.slots)
+    same = 0
+    for i in range(own.open_count):
+        other = accounts[slots[opened[i]].account]
+        same += other.venue_account == accounts[member].venue_account
+    return bool(same >= most)
 
 
 @compiled

@@ -53,16 +53,10 @@ from market_maker.decision_kernel.market_kernels import (
     sample,
     sampled,
 )
-from market_maker.decision_kernel.reconcile_kernels import (
-    bring,
-    find_sides,
-    finish_splits,
-    pull,
-    pull_exposed,
-    renew_shares,
-)
+from market_maker.decision_kernel.reconcile_kernels import bring, pull, pull_exposed
 from market_maker.decision_kernel.target_kernels import find_target, strategies_at, targets_at
 from market_maker.decision_kernel.trade_kernels import take_trades, wants_line
+from market_maker.decision_kernel.want_kernels import find_sides, finish_splits, renew_shares
 from market_maker.engine.uptime import note
 from market_maker.quoting.level_prices import reprice
 from market_maker.replay_venue.book_kernels import books_at

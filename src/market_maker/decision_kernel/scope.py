@@ -179,7 +179,8 @@ def largest(engine: Engine, highest: int, maker_rate: int) -> dict[str, int]:
     value = max(orders.value_max, int(2 * terms.size_value * max(shape.sizes)))
     return {
         "ticks x lots of the orders of a step": 4 * slots * value,
-        "collar": 8 * highest * max(RATE_SCALE, orders.collar_rate),
+        "collar": 8 * highest * max(RATE_SCALE + orders.band_up_rate, orders.collar_rate),
+        "venue's sizes": max(orders.lots_min, orders.lots_max, orders.venue_value_max),
         "fee of an order": orders.value_max * abs(maker_rate),
     }
 

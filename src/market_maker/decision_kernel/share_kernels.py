@@ -6,12 +6,12 @@ from typing import Any
 
 from market_maker.decision_kernel import shared_rules
 from market_maker.decision_kernel.answer_kernels import limits_at, positions_at, slots_at
-from market_maker.decision_kernel.codes import MEMBER_LIMIT, MIN_NOTIONAL
+from market_maker.decision_kernel.codes import MEMBER_LIMIT, MIN_NOTIONAL, MIN_SIZE
 from market_maker.decision_kernel.decision_layout import ABSENT, SHARE
 from market_maker.engine.allocation import share_out
 from market_maker.engine.shares import right_size, up_to
 from market_maker.replay_venue.compiled import arrays_at, compiled, int64s
-from market_maker.risk.limits import room
+from market_maker.risk.limits import cut_lots, least_lots, room
 
 assert shared_rules.RULES
 
@@ -49,7 +49,8 @@ def holds(own: Any, place: int, price: int, lots: int, reference_x2: int) -> boo
         return False
     bounds = int64s(own.bounds + 8 * place * (own.members + 1), own.members + 1)
     for member in range(own.members + 1):
-        if bounds[member] != bound_of(own, place, member, share.lots, reference_x2):
+        most = share.lots if member == 0 else share.most
+        if bounds[member] != bound_of(own, place, member, most, reference_x2):
             return False
     return True
 
@@ -64,10 +65,12 @@ def ask_split(own: Any, place: int, price: int, lots: int, reference_x2: int) ->
     share.lots = lots
     share.used = 0
     share.pending = 1
-    share.least = max(-(-limits.value_min // price), 1)
+    share.least = least_lots(price, limits)
+    share.most = cut_lots(price, lots, limits)
     bounds = int64s(own.bounds + 8 * place * (own.members + 1), own.members + 1)
     for member in range(own.members + 1):
-        bounds[member] = bound_of(own, place, member, lots, reference_x2)
+        most = lots if member == 0 else share.most
+        bounds[member] = bound_of(own, place, member, most, reference_x2)
 
 
 @compiled
@@ -110,11 +113,15 @@ def finish_split(own: Any, place: int) -> None:
     share = shares_at(own.share, 2 * own.levels)[place]
     share.pending = 0
     share.reason = -1
+    share.cut = 0
     parts = int64s(own.parts + 8 * place * own.members, own.members)
+    given = 0
     for member in range(own.members):
-        if parts[member]:
-            return
-    share.reason = why_nobody(own, place)
+        given += parts[member]
+        if share.most < share.lots and parts[member] >= share.most:
+            share.cut = 1
+    if given == 0:
+        share.reason = why_nobody(own, place)
 
 
 @compiled
@@ -129,4 +136,7 @@ def why_nobody(own: Any, place: int) -> int:
             most = max(most, bounds[member + 1])
     if share.lots >= share.least > bounds[0]:
         return int(own.limit_reason)
-    return MEMBER_LIMIT if bounds[0] >= share.least > most else MIN_NOTIONAL
+    if bounds[0] >= share.least > most and share.most >= share.least:
+        return MEMBER_LIMIT
+    smallest = limits_at(own.limits, 1)[0].lots_min
+    return MIN_SIZE if 1 < smallest == share.least else MIN_NOTIONAL

@@ -39,6 +39,11 @@ class Account:
         self.position_value = 0
         self.loss_value = 0
 
+    @property
+    def venue_account(self) -> str:
+        """Whose open orders the venue counts together: without an account of the venue, its own."""
+        return self.account_id or self.participant_id
+
     def follow(self, member: Member) -> None:
         """The member as it is now."""
         self.member = member

@@ -8,6 +8,7 @@ limits one by one, with all working and unknown orders counted as if they were f
 from market_maker.engine.accounts import Account, Accounts
 from market_maker.engine.book import Book
 from market_maker.engine.ladder import Ladder
+from market_maker.engine.order_cap import OrderCap
 from market_maker.engine.orders import (
     LIVE,
     PENDING_CANCEL,
@@ -17,7 +18,8 @@ from market_maker.engine.orders import (
     Working,
     slot_of,
 )
-from market_maker.engine.shares import Part, Room, Share, Shares, is_full, stays
+from market_maker.engine.room_left import full_members, left_to_close, room_below_x2
+from market_maker.engine.shares import Part, Room, Share, Shares, stays
 from market_maker.engine.stopwatch import Stopwatch
 from market_maker.engine.terms import Terms
 from market_maker.model.actions import Action, Cancel, Place
@@ -26,7 +28,7 @@ from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.quotes import QUOTES, Clamp, Reason
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget, take_cancel, take_place
-from market_maker.risk.limits import REFUSALS, refusal, room
+from market_maker.risk.limits import REFUSALS, cut_lots, refusal, room
 
 _OPEN_REASONS = {
     Clamp.INSIDE: Reason.QUOTING,
@@ -62,7 +64,7 @@ class Reconciler:
     ) -> None:
         self._orders, self._accounts, self._names, self._book = orders, accounts, names, book
         self.next_order_id = next_order_id
-        self._shares = Shares(orders, accounts)
+        self._shares, self._order_cap = Shares(orders, accounts), OrderCap(orders)
         self.reasons = [Reason.NOT_STARTED, Reason.NOT_STARTED]
         self.placed = 0
         self.cancelled = 0
@@ -91,6 +93,7 @@ class Reconciler:
         """New terms: levels are split afresh."""
         self._terms, self._budget = terms, budget
         self._order_limits = terms.order_limits
+        self._order_cap.most = terms.order_limits.orders_max
         self._shares.configure(terms)
         self.limit(terms.room_value, Reason.POSITION_LIMIT)
 
@@ -133,17 +136,21 @@ class Reconciler:
         self.reasons = [base, base]
         sides = self._sides(ladder, reference_x2)
         self._budget.advance(now)
-        self._bring(self._wanted(ladder, sides, reference_x2), now, reference_x2, actions)
+        wanted = self._wanted(ladder, sides, reference_x2)
+        if self._order_cap.most:
+            for side in self._order_cap.trim(wanted):
+                self.reasons[side] = Reason.OPEN_ORDERS
+        self._bring(wanted, now, reference_x2, actions)
         if sides != _BOTH or self._unshared:
             self.room_below_x2 = 0
         elif actions and self._settled:  # orders went out, which take room
-            self.room_below_x2 = self._room_left_below_x2()
+            self.room_below_x2 = room_below_x2(self._accounts, self._orders, self._room_value)
         return self._settled
 
     def _sides(self, ladder: Ladder, reference_x2: int) -> tuple[int, ...]:
         """Those that may quote."""
         self._at_limit = [False, False]
-        self.room_below_x2 = self._room_left_below_x2()
+        self.room_below_x2 = room_below_x2(self._accounts, self._orders, self._room_value)
         if ladder.joining is not None:
             self.reasons[ladder.joining] = Reason.REBALANCING
         sides = self._with_room(reference_x2)
@@ -162,22 +169,6 @@ class Reconciler:
             return _BOTH
         return (BUY,) if may_buy else (SELL,) if may_sell else ()
 
-    def _room_left_below_x2(self) -> int:
-        """Up to which reference (twice its ticks) both sides keep their room as they are."""
-        position = self._accounts.pool.lots
-        buying, selling = self._orders.working
-        # Conditions, because max() costs more than all the rest.
-        most = position + 1 if position >= 0 else 1 - position
-        if (bought := position + buying) > most:
-            most = bought
-        if (sold := selling - position) > most:
-            most = sold
-        below_x2 = 2 * self._room_value // most
-        for account in self._accounts.quoting:  # none of them becomes full
-            if held := account.position.lots:
-                below_x2 = min(below_x2, (2 * account.position_value - 1) // abs(held))
-        return below_x2
-
     def unwind(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> None:
         """One order a member, at the best level, against its position and no larger than that;
         everything else goes."""
@@ -191,16 +182,11 @@ class Reconciler:
             if price <= 0:
                 continue
             size = max(1, self._terms.size_value // price)
-            part.lots = min(self._left_to_close(account, side, part.slot), size)
+            left = left_to_close(self._orders, account, side, part.slot)
+            part.lots = cut_lots(price, min(left, size), self._terms.unwinding_limits)
             if part.lots > 0:
                 wanted[part.slot] = part
         self._bring(wanted, now, reference_x2, actions, unwinding=True)
-
-    def _left_to_close(self, account: Account, side: int, slot: int) -> int:
-        """A member's lots that nothing in another slot may already be closing."""
-        closing = self._orders.of_member(account.index, side)
-        own = self._orders.slots.get(slot)
-        return abs(account.position.lots) - closing + (own.leaves if own else 0)
 
     def _bring(
         self,
@@ -241,7 +227,7 @@ class Reconciler:
         """By slot, best levels first."""
         wanted: dict[int, Part] = {}
         shares, room_left = self._shares, Room(reference_x2, self._room_value, self._limit_reason)
-        full = self._full_members(reference_x2)
+        full = full_members(self._accounts, reference_x2)
         self._unshared = bool(full)  # what no member gets depends on every reference
         all_may = not full and not self._accounts.anyone_stopped
         bids, asks = ladder.prices
@@ -253,8 +239,7 @@ class Reconciler:
                     continue
                 lots = ladder.lots(side, level, price)
                 share = shares.of(slot_of(0, side, level), price, lots, room_left)
-                if share.reason is not None:
-                    self.reasons[side], self._unshared = share.reason, True
+                self._note_share(share, side)
                 if all_may:
                     for part in share.parts:
                         if part.lots:
@@ -262,6 +247,12 @@ class Reconciler:
                 else:
                     self._want_of(share, side, full, wanted)
         return wanted
+
+    def _note_share(self, share: Share, side: int) -> None:
+        if share.reason is not None:
+            self.reasons[side], self._unshared = share.reason, True
+        elif share.cut and self.reasons[side] in _BASES:
+            self.reasons[side] = Reason.LARGEST_SIZE
 
     def _want_of(
         self, share: Share, side: int, full: list[Account], wanted: dict[int, Part]
@@ -278,16 +269,6 @@ class Reconciler:
             self._unshared = True
             reason = reason or share.reason or share.why_nobody(self._limit_reason)
         self.reasons[side] = reason or self.reasons[side]
-
-    def _full_members(self, reference_x2: int) -> list[Account]:
-        """Those at their own limit or beyond, by a price that moved or a fill from elsewhere: what
-        would add to their positions does not stay open."""
-        full = []
-        for account in self._accounts.quoting:
-            held = account.position.lots
-            if held and is_full(held, reference_x2, account.position_value):
-                full.append(account)
-        return full
 
     def _may_quote(self, side: int, reference_x2: int) -> bool:
         """Not at the limit on this side, and its working orders fit under it."""
@@ -389,4 +370,6 @@ class Reconciler:
         opposite = self._best_own[1 - side]
         if opposite and (part.price <= opposite if side else part.price >= opposite):
             return Reason.OWN_CROSS
+        if self._order_cap.most and self._order_cap.is_reached(account):
+            return Reason.OPEN_ORDERS
         return None if take_place(self._budget) else Reason.BUDGET

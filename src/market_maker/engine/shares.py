@@ -10,7 +10,8 @@ from market_maker.engine.terms import Terms
 from market_maker.model.pool import LEVELS_MAX
 from market_maker.model.quotes import Reason
 from market_maker.model.units import ParticipantId
-from market_maker.risk.limits import room
+from market_maker.risk.limits import cut_lots, least_lots, room
+from market_maker.risk.order_limits import OrderLimits
 
 
 def right_size(size: int, wanted: int) -> bool:
@@ -66,30 +67,42 @@ class Part:
 class Share:
     """How one level of one side is split among members while it is in force. bounds: the room
     there was, of the pool and then of each member, up to the size of the order. parts: of each
-    member, in the order of Accounts.quoting. least: lots of the smallest order. reason: why no
-    member gets anything. used: whether orders went out for it. Made once for a place, and then
-    renewed: a split makes no objects."""
+    member, in the order of Accounts.quoting. least, most: lots of the smallest and of the largest
+    order that the venue takes, the latter up to the size of the level. reason: why no member gets
+    anything. cut: whether a part is as large as the venue takes. used: whether orders went out for
+    it. Made once for a place, and then renewed: a split makes no objects."""
 
-    __slots__ = ("bounds", "least", "lots", "parts", "price", "reason", "used")
+    __slots__ = ("bounds", "cut", "least", "lots", "most", "parts", "price", "reason", "small",
+                 "used")  # fmt: skip
 
     def __init__(self, accounts: Sequence[Account], side: int, level: int) -> None:
         self.parts = [Part(account, side, level) for account in accounts]
         self.bounds: list[int] = []
-        self.price = self.lots = self.least = 0  # no price: not in force
+        self.price = self.lots = self.least = self.most = 0  # no price: not in force
         self.reason: Reason | None = None
-        self.used = False
+        self.small = Reason.MIN_NOTIONAL
+        self.used = self.cut = False
 
     def renew(self, price: int, lots: int, bounds: list[int]) -> None:
         """Another split comes into force; `hand_out` follows."""
         self.price, self.lots, self.bounds = price, lots, bounds
         self.reason, self.used = None, False
 
+    def bound(self, limits: OrderLimits) -> None:
+        """What the venue takes of one order at this price."""
+        self.least = least_lots(self.price, limits)
+        self.most = cut_lots(self.price, self.lots, limits)
+        by_size = 1 < limits.lots_min == self.least
+        self.small = Reason.MIN_SIZE if by_size else Reason.MIN_NOTIONAL
+
     def hand_out(self, sizes: list[int]) -> bool:
         """The lots of each part. Whether any of them is an order."""
-        price, given = self.price, 0
+        price, given, self.cut = self.price, 0, False
         for number, part in enumerate(self.parts):
             part.price, part.lots = price, sizes[number]
             given += part.lots
+            if self.most < self.lots and part.lots >= self.most:
+                self.cut = True
         return given > 0
 
     def why_nobody(self, limit_reason: Reason) -> Reason:
@@ -98,9 +111,9 @@ class Share:
         free = (0 if p.account.stopped else room for p, room in zip(self.parts, rooms, strict=True))
         if self.lots >= self.least > pool_room:
             return limit_reason
-        if pool_room >= self.least > max(free):
+        if pool_room >= self.least > max(free) and self.most >= self.least:
             return Reason.MEMBER_LIMIT
-        return Reason.MIN_NOTIONAL
+        return self.small
 
 
 class Shares:
@@ -116,7 +129,7 @@ class Shares:
 
     def configure(self, terms: Terms) -> None:
         """New terms: levels are split afresh."""
-        self._value_min = terms.order_limits.value_min
+        self._limits = terms.order_limits
         self._shares.clear()
         self._allocators.clear()
         names = [account.member.participant_id for account in self._accounts.quoting]
@@ -151,28 +164,29 @@ class Shares:
             for part in share.parts:
                 if part.slot in slots:
                     return share
-            if not share.used and share.bounds == self._bounds(place, share.lots, room_left):
+            if not share.used and share.bounds == self._bounds(place, price, share.lots, room_left):
                 return share
-        share.renew(price, lots, self._bounds(place, lots, room_left))
+        share.renew(price, lots, self._bounds(place, price, lots, room_left))
         self._split(share, place, room_left.reason)
         return share
 
-    def _bounds(self, place: int, lots: int, room_left: Room) -> list[int]:
-        """Room of the pool and of each member on this side, from 0 to `lots`."""
+    def _bounds(self, place: int, price: int, lots: int, room_left: Room) -> list[int]:
+        """Room of the pool on this side, from 0 to `lots`, and of each member, whose part is one
+        order."""
         sign, accounts = -1 if place // LEVELS_MAX else 1, self._accounts
         reference_x2 = room_left.reference_x2
         free = room(sign, accounts.pool.lots, 0, reference_x2, room_left.value)
-        bounds = [up_to(lots, free)]
+        bounds, most = [up_to(lots, free)], cut_lots(price, lots, self._limits)
         for account in accounts.quoting:
             free = room(sign, account.position.lots, 0, reference_x2, account.position_value)
-            bounds.append(up_to(lots, free))
+            bounds.append(up_to(most, free))
         return bounds
 
     def _split(self, share: Share, place: int, limit_reason: Reason) -> None:
-        share.least = least = -(-self._value_min // share.price) or 1
+        share.bound(self._limits)
         if self.is_watched:
             self.stopwatch.start()
-        sizes = self._sizes(share.bounds, place, least)
+        sizes = self._sizes(share.bounds, place, share.least)
         if self.is_watched:
             self.stopwatch.allocated()
         if not share.hand_out(sizes):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import ContractKind, Instrument
@@ -63,10 +64,18 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         allowed = "a linear contract: one whose value in quote currency stays is counted otherwise"
         raise InvalidFieldError("symbol", instrument.symbol, allowed)
     value_max = config.max_order_value_usdt or 2 * config.order_size_usdt
+    taken = instrument.limits
     limits = OrderLimits(
         collar_rate=collar_rate_from_bps(float(config.price_collar_bps)),
         value_max=instrument.tick_lots(value_max),
         value_min=instrument.tick_lots(instrument.min_notional) + _inexact(instrument),
+        lots_min=taken.min_lots,
+        lots_max=taken.max_lots,
+        # 1 where it is less than a tick x lot: 0 would be no limit.
+        venue_value_max=max(instrument.tick_lots(taken.max_notional), int(taken.max_notional > 0)),
+        band_up_rate=taken.band_up_rate,
+        band_down_rate=taken.band_down_rate,
+        orders_max=taken.max_open_orders,
     )
     position_value = instrument.tick_lots(config.max_pool_position_usdt)
     if not position_value:
@@ -90,7 +99,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
         interval_ns=int(config.quote_interval_ms * NANOS_PER_MS),
         stale_ns=int(config.staleness_threshold_ms * NANOS_PER_MS) if config.check_staleness else 0,
         order_limits=limits,
-        unwinding_limits=OrderLimits(limits.collar_rate, limits.value_max, 0),
+        unwinding_limits=replace(limits, value_min=0, lots_min=0),
         guard_limits=_guard_limits(instrument, config, position_value),
         rebalancing=Thresholds(
             _rate(config.rebalance_threshold_pct), _rate(config.rebalance_urgent_pct)

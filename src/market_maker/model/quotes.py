@@ -13,6 +13,7 @@ class Reason(StrEnum):
     QUOTING = "quoting"
     SPREAD_FLOOR = "quoting at the spread floor"
     SPREAD_CEILING = "quoting at the spread ceiling"
+    LARGEST_SIZE = "quoting orders of the largest size that the venue takes"
     NOT_STARTED = "no turn yet"
     PAUSED = "paused"
     HALTED = "halted"
@@ -38,6 +39,10 @@ class Reason(StrEnum):
     PRICE_COLLAR = "price outside the collar around the reference"
     ORDER_VALUE = "order above the value limit"
     MIN_NOTIONAL = "order below the minimum notional or one lot"
+    MIN_SIZE = "order below the smallest size that the venue takes"
+    MAX_SIZE = "order above the largest size that the venue takes"
+    PRICE_BAND = "price outside the venue's band around the mark"
+    OPEN_ORDERS = "as many open orders of the account as the venue takes"
     NO_PRICE = "no price above zero"
     BUDGET = "message budget spent; the rest is kept for cancels"
     AWAITING_CANCEL = "waiting for a cancel to be confirmed"
@@ -48,7 +53,10 @@ class Reason(StrEnum):
     SIMULATED = "shadow mode: simulated, nothing is sent"
 
 
-QUOTES = (Reason.QUOTING, Reason.SPREAD_FLOOR, Reason.SPREAD_CEILING, Reason.REBALANCING)
+QUOTES = (
+    Reason.QUOTING, Reason.SPREAD_FLOOR, Reason.SPREAD_CEILING, Reason.LARGEST_SIZE,
+    Reason.REBALANCING,
+)  # fmt: skip
 """Reasons of a side that quotes."""
 
 

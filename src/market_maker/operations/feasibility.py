@@ -6,6 +6,7 @@ from market_maker.engine.terms import lean_bound, terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
+from market_maker.operations.limit_warnings import largest_order, limit_warnings
 from market_maker.quoting.lean import excess_bps
 from market_maker.quoting.registry import shape, strategy
 
@@ -37,6 +38,7 @@ def check_pool(
         )
     for member in config.members:
         warnings += check_member(instrument, config, member, price)
+    warnings += limit_warnings(instrument, config, price)
     return tuple(warnings)
 
 
@@ -66,6 +68,12 @@ def check_size(instrument: Instrument, config: PoolConfig, price: Decimal) -> No
         f"the smallest order of {instrument.symbol} at {price:f}, of lots of "
         f"{instrument.lot_size:f} and a minimum notional of {instrument.min_notional:f}"
     )
+    if instrument.limits.min_lots:
+        words += f" and size of {instrument.quantity(instrument.limits.min_lots):f}"
+    most = largest_order(instrument, price)
+    if most is not None and most < least:
+        allowed = f"nothing while the largest order ({most:f}) is less than {least:f}, {words}"
+        raise InvalidFieldError("order_size_usdt", f"{config.order_size_usdt:f}", allowed)
     largest = max(shape(config).sizes)
     needed, where = least, words
     if largest < 1:
@@ -102,7 +110,7 @@ def check_member(
 
 
 def smallest_order(instrument: Instrument, price: Decimal) -> Decimal:
-    """Quote currency: one lot, or as many as the venue's minimum wants."""
+    """Quote currency: one lot, or as many as the venue's minimum notional and size want."""
     lot = instrument.lot_size * price
-    lots = max(Decimal(1), (instrument.min_notional / lot).to_integral_value(ROUND_UP))
-    return lots * lot
+    lots = (instrument.min_notional / lot).to_integral_value(ROUND_UP)
+    return max(Decimal(1), Decimal(instrument.limits.min_lots), lots) * lot

@@ -25,7 +25,7 @@ from market_maker.operations.feasibility import check_pool, smallest_order
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.strategy import Strategy
 from market_maker.quoting.view import View
-from market_maker.risk.limits import refuse_order, room
+from market_maker.risk.limits import cut_lots, least_lots, refuse_order, room
 
 SIGMA_MAX = 100_000.0
 """bps/sqrt(hour): ten times the price in an hour."""
@@ -259,13 +259,17 @@ def _quoted(pictured: _Pictured, place: tuple[int, int, int], lots: int, wanted:
     instrument, terms, mid = pictured.instrument, pictured.terms, pictured.moment.mid
     price = instrument.price(ticks) if ticks else None
     outwards = None if price is None else float(-SIGNS[side] * (price - mid) / mid) * BPS
-    least = -(-terms.order_limits.value_min // ticks) if ticks else 0
+    limits = terms.order_limits
+    least = least_lots(ticks, limits) if ticks else 0
     weights = {
         member.participant_id: terms.weights[member.participant_id]
         for member in pictured.config.members
         if member.active
     }
-    members = largest_remainder(lots, weights, min_lots=max(least, 1))
+    parts = largest_remainder(lots, weights, min_lots=max(least, 1))
+    members = {name: cut_lots(ticks, part, limits) for name, part in parts.items()}
+    if members != parts:
+        lots = sum(members.values())
     return Quoted(
         side=BOOK_SIDES[side],
         level=level,
@@ -285,5 +289,6 @@ def _problem(pictured: _Pictured, ticks: int, lots: int, wanted: int) -> str:
     if lots < wanted and not lots:
         return "position limit"
     mid_x2 = round(2 * pictured.moment.mid / pictured.instrument.tick_size)
-    refused = refuse_order(ticks, lots, mid_x2, pictured.terms.order_limits)
+    limits = pictured.terms.order_limits
+    refused = refuse_order(ticks, cut_lots(ticks, lots, limits), mid_x2, limits)
     return str(refused.value) if refused else ""

@@ -11,8 +11,12 @@ NOT_PRICED: Final = 1
 TOO_SMALL: Final = 2
 TOO_DEAR: Final = 3
 OUTSIDE: Final = 4
+BELOW_SIZES: Final = 5
+ABOVE_SIZES: Final = 6
+OUTSIDE_BAND: Final = 7
 REFUSALS: tuple[Reason | None, ...] = (
     None, Reason.NO_PRICE, Reason.MIN_NOTIONAL, Reason.ORDER_VALUE, Reason.PRICE_COLLAR,
+    Reason.MIN_SIZE, Reason.MAX_SIZE, Reason.PRICE_BAND,
 )  # fmt: skip
 """By the code of `refusal`."""
 
@@ -22,13 +26,47 @@ def refusal(price: int, size: int, reference_x2: int, limits: OrderLimits) -> in
     nothing is against it. limits: or a kernel's record with fields of the same names."""
     if price <= 0:
         return NOT_PRICED
-    if size <= 0 or price * size < limits.value_min:
-        return TOO_SMALL
-    if price * size > limits.value_max:
-        return TOO_DEAR
+    refused = size_refusal(price, size, limits)
+    if refused != ALLOWED:
+        return refused
     if abs(2 * price - reference_x2) * RATE_SCALE > limits.collar_rate * reference_x2:
         return OUTSIDE
-    return ALLOWED
+    return OUTSIDE_BAND if is_outside_band(price, reference_x2, limits) else ALLOWED
+
+
+def size_refusal(price: int, size: int, limits: OrderLimits) -> int:
+    """The same of the size alone."""
+    if size <= 0 or price * size < limits.value_min:
+        return TOO_SMALL
+    if size < limits.lots_min:
+        return BELOW_SIZES
+    if size > cut_lots(price, size, limits):
+        return ABOVE_SIZES
+    return TOO_DEAR if price * size > limits.value_max else ALLOWED
+
+
+def is_outside_band(price: int, reference_x2: int, limits: OrderLimits) -> bool:
+    """Whether the venue refuses a price for its distance from the mark."""
+    place, up, down = 2 * price * RATE_SCALE, limits.band_up_rate, limits.band_down_rate
+    if up > 0 and place >= reference_x2 * (RATE_SCALE + up):
+        return True
+    return down > 0 and place <= reference_x2 * (RATE_SCALE - down)
+
+
+def least_lots(price: int, limits: OrderLimits) -> int:
+    """Of the smallest order at a price that the venue takes."""
+    lots = -(-limits.value_min // price)
+    lots = max(lots, limits.lots_min)
+    return max(1, lots)
+
+
+def cut_lots(price: int, lots: int, limits: OrderLimits) -> int:
+    """`lots`, or as many as the venue takes of one order at a price."""
+    if 0 < limits.lots_max < lots:
+        lots = limits.lots_max
+    if 0 < limits.venue_value_max < price * lots:
+        lots = limits.venue_value_max // price
+    return lots
 
 
 def refuse_order(price: int, size: int, reference_x2: int, limits: OrderLimits) -> Reason | None:

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from market_maker.model.events import BookLost
 from market_maker.model.instrument import Instrument
+from market_maker.model.instrument_limits import InstrumentLimits
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.pool import Member
@@ -16,6 +18,16 @@ DEAR = Instrument("BTCUSDT", Decimal("0.1"), Decimal(1))
 FUSSY = Instrument("BTCUSDT", Decimal("0.1"), Decimal("0.001"), Decimal(600))
 IDLE = Member("me", Decimal(100), Decimal(1), Decimal(1), active=False)
 TIGHT = {"order_size_usdt": 600, "max_pool_position_usdt": 1_000}
+
+
+BAND = 50_000
+"""In RATE_SCALE-ths: the five bps at which the desk's pools quote."""
+
+
+def limited(band_up_rate=0, band_down_rate=0, **limits):
+    """The desk's instrument at a venue that does not take everything."""
+    found = InstrumentLimits(band_up_rate=band_up_rate, band_down_rate=band_down_rate, **limits)
+    return replace(INSTRUMENT, limits=found)
 
 
 def enabled(**fields):
@@ -37,6 +49,16 @@ def enabled(**fields):
         ({"instrument": DEAR}, Reason.MIN_NOTIONAL),
         ({"instrument": FUSSY}, Reason.MIN_NOTIONAL),
         ({"price_collar_bps": 1}, Reason.PRICE_COLLAR),
+        ({"instrument": limited(min_lots=49)}, Reason.QUOTING),
+        ({"instrument": limited(min_lots=51)}, Reason.MIN_SIZE),
+        ({"instrument": limited(max_lots=48)}, Reason.LARGEST_SIZE),
+        ({"instrument": limited(max_lots=50)}, Reason.QUOTING),
+        ({"instrument": limited(max_notional=Decimal(400))}, Reason.LARGEST_SIZE),
+        ({"instrument": limited(max_notional=Decimal(5))}, Reason.MIN_NOTIONAL),
+        ({"instrument": limited(BAND, BAND)}, Reason.PRICE_BAND),
+        ({"instrument": limited(BAND + 2_000, BAND + 2_000)}, Reason.QUOTING),
+        ({"instrument": limited(max_open_orders=2), "num_levels": 2}, Reason.OPEN_ORDERS),
+        ({"instrument": limited(max_open_orders=4), "num_levels": 2}, Reason.QUOTING),
         ({"members": (member(limit=100),)}, Reason.QUOTING),
         ({"members": (member(limit=5),)}, Reason.MEMBER_LIMIT),
         (
