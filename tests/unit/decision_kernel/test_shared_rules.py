@@ -90,7 +90,7 @@ PLANTED = {
     "refusal": ("limits.collar_rate * reference_x2", "limits.collar_rate * reference_x2 // 2"),
     "size_refusal": ("price * size > limits.value_max", "2 * price * size > limits.value_max"),
     "is_outside_band": ("(RATE_SCALE + up)", "(RATE_SCALE + 2 * up)"),
-    "least_lots": ("lots = limits.lots_min", "lots = 2 * limits.lots_min"),
+    "least_lots": ("max(lots, limits.lots_min)", "max(lots, 2 * limits.lots_min)"),
     "cut_lots": ("lots = limits.lots_max", "lots = limits.lots_max - 1"),
     "room": ("- working", "- 2 * working"),
     "earn": ("now - bucket.earned_at", "(now - bucket.earned_at) // 2"),
