@@ -63,20 +63,7 @@ def terms_of(instrument: Instrument, config: PoolConfig) -> Terms:
     if instrument.contract is not ContractKind.LINEAR:
         allowed = "a linear contract: one whose value in quote currency stays is counted otherwise"
         raise InvalidFieldError("symbol", instrument.symbol, allowed)
-    value_max = config.max_order_value_usdt or 2 * config.order_size_usdt
-    taken = instrument.limits
-    limits = OrderLimits(
-        collar_rate=collar_rate_from_bps(float(config.price_collar_bps)),
-        value_max=instrument.tick_lots(value_max),
-        value_min=instrument.tick_lots(instrument.min_notional) + _inexact(instrument),
-        lots_min=taken.min_lots,
-        lots_max=taken.max_lots,
-        # 1 where it is less than a tick x lot: 0 would be no limit.
-        venue_value_max=max(instrument.tick_lots(taken.max_notional), int(taken.max_notional > 0)),
-        band_up_rate=taken.band_up_rate,
-        band_down_rate=taken.band_down_rate,
-        orders_max=taken.max_open_orders,
-    )
+    limits = _order_limits(instrument, config)
     position_value = instrument.tick_lots(config.max_pool_position_usdt)
     if not position_value:
         allowed = f"at least one tick x lot of {instrument.symbol} ({instrument.notional(1, 1)})"
@@ -123,6 +110,23 @@ def lean_bound(instrument: Instrument, config: PoolConfig) -> LeanBound:
         max_spread_bps=float(config.max_spread_bps),
         round_trip_bps=max(2.0 * float(instrument.maker_fee_bps), 0.0),
         order=shape(config).sizes[0],
+    )
+
+
+def _order_limits(instrument: Instrument, config: PoolConfig) -> OrderLimits:
+    value_max = config.max_order_value_usdt or 2 * config.order_size_usdt
+    taken = instrument.limits
+    return OrderLimits(
+        collar_rate=collar_rate_from_bps(float(config.price_collar_bps)),
+        value_max=instrument.tick_lots(value_max),
+        value_min=instrument.tick_lots(instrument.min_notional) + _inexact(instrument),
+        lots_min=taken.min_lots,
+        lots_max=taken.max_lots,
+        # 1 where it is less than a tick x lot: 0 would be no limit.
+        venue_value_max=max(instrument.tick_lots(taken.max_notional), int(taken.max_notional > 0)),
+        band_up_rate=taken.band_up_rate,
+        band_down_rate=taken.band_down_rate,
+        orders_max=taken.max_open_orders,
     )
 
 
