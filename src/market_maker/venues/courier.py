@@ -30,8 +30,7 @@ KEPT_OPEN = 32
 
 OPENED_AT_ONCE = 4
 KEPT_S = 15.0
-"""A connection that has been idle for so long is closed here: servers close them too, and what is
-written at that moment is lost."""
+"""One that is idle for so long is closed: servers do it too, and what is written then is lost."""
 
 QUESTIONS_AT_ONCE = 32
 """More would only wait at a server that is slow, and be given up there one by one."""
@@ -51,7 +50,6 @@ REQUEST_TIMEOUT_S = 2.0
 the end of its answer."""
 
 BODY_MAX = 1_000_000
-
 NO_ANSWER = 0
 TOO_LATE = "it was not sent in time"
 ENDED = "the connection ended"
@@ -318,14 +316,18 @@ class Courier:
         task.add_done_callback(self._connecting.discard)
 
     async def _connected(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, made, whole = asyncio.get_running_loop(), _Connection(self, self._body_max), False
         try:
             async with asyncio.timeout(self._timeout_s):
-                await loop.create_connection(
-                    lambda: _Connection(self, self._body_max), self._host, self._port, ssl=self._tls
-                )
+                await loop.create_connection(lambda: made, self._host, self._port, ssl=self._tls)
+            whole = True
         except (OSError, UnicodeError) as error:
-            self._refused(why(error))
+            if made.transport is None:
+                self._refused(why(error))
+        finally:
+            if made.transport is not None and not whole:
+                # Given up in the moment in which it was there: uvloop ends it without a word.
+                made.fail(ENDED)
 
     def _refused(self, problem: str) -> None:
         """No connection could be made: one request less waits for one, and none where there is
@@ -353,10 +355,9 @@ class Courier:
 
     def left(self, connection: _Connection) -> None:
         """It is not used any more."""
-        if connection in self._open:
-            self._open.remove(connection)
-        if connection in self._idle:
-            self._idle.remove(connection)
+        for place in (self._open, self._idle):
+            if connection in place:
+                place.remove(connection)
 
     def answered(self, request: _Request) -> None:
         """It is over."""

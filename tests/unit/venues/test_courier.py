@@ -293,6 +293,20 @@ async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
         assert await courier.question("/still") == TAKEN
 
 
+async def test_a_connection_that_is_given_up_in_the_moment_in_which_it_is_there_is_not_used():
+    """An order that is late by then has its answer before the task that made the connection goes
+    on: what is done at that answer comes at no other moment."""
+    async with server_at(connections=1) as (made, courier):
+        late = courier.order("/late", b"{}", asyncio.get_running_loop().time() - 1)
+        (task,) = courier._connecting
+        late.add_done_callback(lambda _: task.cancel())
+        assert await late == CourierReply(NO_ANSWER, problem=TOO_LATE)
+        await asyncio.wait([task])
+        assert await courier.order("/next", b"{}", soon()) == TAKEN
+        assert lines_of(made) == ["POST /next"]
+        assert courier.connections == 1
+
+
 @pytest.mark.parametrize("kind", ["cancel", "order", "question"])
 async def test_a_server_that_is_away_is_said_at_once(kind):
     async with Courier(f"http://127.0.0.1:{unused_port()}") as courier:
