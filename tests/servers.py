@@ -8,6 +8,7 @@ reach (pytest's tmp_path is none).
 import contextlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -27,6 +28,9 @@ USER = "market_maker"
 UNPRIVILEGED = ("postgres", "nobody")
 PATIENCE_S = 60
 PAUSE_S = 0.02
+OWN_PORTS = range(20_000, 32_000)
+"""Not of those that the system chooses from: it would hand one that is to be listened on, or is to
+have no listener, to whatever connects meanwhile."""
 READY = "ready to accept connections"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -228,7 +232,16 @@ def unprivileged(directory: Path) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """One without a listener."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """One without a listener. No other process of tests gets its number while this one lives: the
+    same number of UDP, which stays bound, says so."""
+    while True:
+        port = OWN_PORTS[secrets.randbelow(len(OWN_PORTS))]
+        with (
+            contextlib.suppress(OSError),
+            socket.socket() as listener,
+            socket.socket(type=socket.SOCK_DGRAM) as claim,
+        ):
+            claim.bind(("127.0.0.1", port))
+            listener.bind(("127.0.0.1", port))
+            claim.detach()
+            return port

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import SimClock
 from market_maker.emulators.wallet import WalletFaults
@@ -14,6 +14,7 @@ from market_maker.model.money import TransferStatus
 from market_maker.venues.wallet.http import HttpWallet
 from market_maker.venues.wallet.wire import BODY_MAX
 from tests.contract.wallet.wallets import NOW, http_wallet, wanted
+from tests.servers import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -153,7 +154,7 @@ async def test_a_not_found_of_a_proxy_does_not_mean_that_nothing_was_done(body):
 
 
 async def test_a_wallet_that_is_not_there_is_unavailable():
-    wallet = HttpWallet(f"http://127.0.0.1:{unused_port()}", SimClock(NOW))
+    wallet = HttpWallet(f"http://127.0.0.1:{free_port()}", SimClock(NOW))
     with pytest.raises(WalletUnavailableError):
         await wallet.find(NAME)
 

@@ -5,7 +5,6 @@ import socket
 import ssl
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from market_maker.venues.courier import (
     CANCELS_FIRST,
@@ -20,6 +19,7 @@ from market_maker.venues.courier import (
     Courier,
     CourierReply,
 )
+from tests.servers import free_port
 from tests.support.certificates import Authority
 from tests.support.scripted_server import (
     OK,
@@ -309,7 +309,7 @@ async def test_a_connection_that_is_given_up_in_the_moment_in_which_it_is_there_
 
 @pytest.mark.parametrize("kind", ["cancel", "order", "question"])
 async def test_a_server_that_is_away_is_said_at_once(kind):
-    async with Courier(f"http://127.0.0.1:{unused_port()}") as courier:
+    async with Courier(f"http://127.0.0.1:{free_port()}") as courier:
         asked = {
             "cancel": lambda: courier.cancel("DELETE", ["/"])[0],
             "order": lambda: courier.order("/", b"", soon()),

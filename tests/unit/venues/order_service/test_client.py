@@ -7,7 +7,7 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import SimClock
 from market_maker.execution.symbol_lease import MARGIN
@@ -28,6 +28,7 @@ from market_maker.venues.order_service.wire import (
     WireOrder,
     WireOrderStatus,
 )
+from tests.servers import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -240,7 +241,7 @@ async def test_an_order_to_a_venue_that_is_away_is_unknown():
         with pytest.raises(VenueUnavailableError):
             await client.stream("X", [])
 
-    await asked(f"http://127.0.0.1:{unused_port()}", questions)
+    await asked(f"http://127.0.0.1:{free_port()}", questions)
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (404, b""), (200, b"[]"), (200, b"")])
@@ -309,7 +310,7 @@ async def test_a_service_that_refuses_connections_never_answered():
         assert "hunter2" not in client.conversation.problem
         assert client.conversation.is_broken
 
-    await asked(f"http://user:hunter2@127.0.0.1:{unused_port()}", question)
+    await asked(f"http://user:hunter2@127.0.0.1:{free_port()}", question)
 
 
 @pytest.mark.parametrize(
