@@ -22,6 +22,7 @@ from tests.shares import (
     workers_for,
 )
 from tests.support.grpc_loop import GrpcLoops
+from tests.support.patient_loop import PatientLoop
 
 # Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -126,9 +127,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
+def anyio_backend() -> tuple[str, dict[str, object]]:
     """What asynchronous tests run on."""
-    return "asyncio"
+    return "asyncio", {"loop_factory": PatientLoop}
 
 
 @pytest.fixture(scope="session")

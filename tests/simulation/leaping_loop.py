@@ -8,31 +8,42 @@ still.
 """
 
 import asyncio
-import selectors
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
+import os
+import socket
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import Any, TypeVar
 
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from tests.support.patient_loop import CountedThreads, Working
 
 Given = TypeVar("Given")
 
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 
 LEAP_MAX_S = 0.5
-"""After leaps of so much on end with nothing arriving, bytes get a moment of real time to arrive:
-what is sent to this machine itself is there at once, but for a machine under load."""
+"""Before leaps of more than that on end with nothing arriving, what is on its way gets real time to
+arrive: what is sent to this machine itself is there at once, but for a machine under load."""
 
 MOMENT_S = 0.001
+ON_ITS_WAY_MAX_S = 5.0
+"""Of real time: a connection that leads nowhere is on its way for ever."""
+
+CONNECTING = (2, 3)
+"""States of TCP in which it is not yet known whether there is a listener."""
+
+SIOCOUTQNSD = 0x894B
 
 
-class LeapingSelector(selectors.DefaultSelector):
-    """time: seconds that passed, all by leaps. working: threads that work for the loop."""
+class LeapingSelector(Working):
+    """time: seconds that passed, all by leaps."""
 
     def __init__(self) -> None:
         super().__init__()
         self.time = self._arrived = 0.0
-        self.working = 0
 
     def select(self, timeout: float | None = None):
         if timeout is None or timeout <= 0:
@@ -40,17 +51,44 @@ class LeapingSelector(selectors.DefaultSelector):
         if self.working:
             return super().select(None)
         ready = super().select(0)
-        if not ready and self.time - self._arrived >= LEAP_MAX_S:
-            ready = super().select(MOMENT_S)
-            self._arrived = self.time
+        if not ready and self.time + timeout - self._arrived > LEAP_MAX_S:
+            ready = self._arriving()
+            self._arrived = self.time + timeout
         if ready:
             self._arrived = self.time
         else:
             self.time += timeout
         return ready
 
+    def _arriving(self):
+        """What arrives in a moment, or while something is on its way."""
+        for _ in range(int(ON_ITS_WAY_MAX_S / MOMENT_S)):
+            ready = super().select(MOMENT_S)
+            if ready or not any(map(is_on_its_way, self.get_map())):
+                break
+        return ready
 
-class LeapingLoop(asyncio.SelectorEventLoop):
+
+def is_on_its_way(descriptor: int) -> bool:
+    """Whether a connection of TCP is being made, or what was sent on it has not arrived yet."""
+    if not hasattr(socket, "TCP_INFO"):
+        return False
+    with suppress(OSError):
+        known = socket.socket(fileno=os.dup(descriptor))
+        with known:
+            if known.family != socket.AF_INET or known.type != socket.SOCK_STREAM:
+                return False
+            state = known.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+            return state in CONNECTING or _queued(known, TIOCOUTQ) > _queued(known, SIOCOUTQNSD)
+    return False
+
+
+def _queued(known: socket.socket, which: int) -> int:
+    answer = ioctl(known, which, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)
+
+
+class LeapingLoop(CountedThreads):
     """Its `time` starts at 0."""
 
     def __init__(self) -> None:
@@ -59,15 +97,6 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._leaping.time
-
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any):
-        work = super().run_in_executor(executor, func, *args)
-        self._leaping.working += 1
-        work.add_done_callback(self._worked)
-        return work
-
-    def _worked(self, _work: object) -> None:
-        self._leaping.working -= 1
 
 
 class LoopClock:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Self
 
+from tests.support.patient_loop import PatientLoop
+
 
 class GrpcLoops:
     """Makes the loops of such tests and closes them when all tests are over. What gRPC finishes of
@@ -25,7 +27,7 @@ class GrpcLoops:
             loop.close_at_last()
 
 
-class GrpcLoop(asyncio.SelectorEventLoop):
+class GrpcLoop(PatientLoop):
     """Closed with all others."""
 
     def close(self) -> None:

@@ -1,6 +1,5 @@
 """One suite, two databases: every test that asks for `store` runs on each of them."""
 
-import asyncio
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +17,7 @@ from market_maker.storage.database import (
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.servers import PostgreSQL, postgresql
+from tests.support.patient_loop import patient
 
 __all__ = ["postgresql"]
 
@@ -31,7 +31,7 @@ def migrate(url: URL) -> None:
         await upgrade_schema(database)
         await database.close()
 
-    asyncio.run(run())
+    patient(run())
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_server(postgresql: PostgreSQL) -> PostgreSQL:
     """PostgreSQL with a database that has tables and no rows, to be copied."""
-    migrate(postgresql_url(asyncio.run(postgresql.create(TEMPLATE))))
+    migrate(postgresql_url(patient(postgresql.create(TEMPLATE))))
     return postgresql
 
 
@@ -59,8 +59,8 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> URL:
 @pytest.fixture
 def server_url(migrated_server: PostgreSQL) -> Iterator[URL]:
     name = f"test{next(_numbers)}"
-    yield postgresql_url(asyncio.run(migrated_server.create(name, TEMPLATE)))
-    asyncio.run(migrated_server.drop(name))
+    yield postgresql_url(patient(migrated_server.create(name, TEMPLATE)))
+    patient(migrated_server.drop(name))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

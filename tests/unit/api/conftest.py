@@ -23,6 +23,7 @@ from market_maker.smart_maker import SmartMaker
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
+from tests.support.patient_loop import patient
 from tests.unit.api.application import make_application, previewed, unexplained
 from tests.unit.api.issuing import NOW, bearer, token
 
@@ -40,7 +41,7 @@ def migrated_file(tmp_path_factory):
         await upgrade_schema(database)
         await database.close()
 
-    asyncio.run(run())
+    patient(run())
     return url.database
 
 

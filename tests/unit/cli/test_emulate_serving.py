@@ -11,6 +11,7 @@ import uvloop
 from aiohttp import ClientSession, web
 
 from market_maker.cli.emulate_serving import run, serve
+from tests.support.patient_loop import patient
 
 
 def served(app, capsys, test):
@@ -26,7 +27,7 @@ def served(app, capsys, test):
             await test(said.removeprefix("listening at ").strip())
             os.kill(os.getpid(), signal.SIGTERM)
 
-    asyncio.run(whole())
+    patient(whole())
 
 
 def test_bytes_that_are_no_http_are_answered_and_nothing_is_logged(capsys, caplog):

@@ -21,7 +21,7 @@ async def ask(service, call, **fields):
             request_serializer=REQUESTS[call].SerializeToString,
             response_deserializer=ANSWERS[call].FromString,
         )
-        return await method(REQUESTS[call](**fields), timeout=5)
+        return await method(REQUESTS[call](**fields), timeout=60)
 
 
 async def test_one_instrument_is_answered_and_an_unknown_one_is_not_found():

@@ -8,6 +8,7 @@ import pytest
 from market_maker.serving import connections
 from market_maker.serving.connections import ConnectionLimits
 from market_maker.serving.listeners import Listener, listen
+from tests.support.patient_loop import patient
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\n"
@@ -40,7 +41,7 @@ async def said(port, *pieces):
 
 
 async def until(holds):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  no event says so
             await asyncio.sleep(0)
 
@@ -57,7 +58,7 @@ def test_half_sent_requests_make_room_for_whole_ones():
             for _, each in (*halves, (reader, writer)):
                 each.close()
 
-    asyncio.run(play())
+    patient(play())
 
 
 def is_over(reader):
@@ -66,7 +67,7 @@ def is_over(reader):
 
 async def ends(reader):
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await reader.read() == b""
     except TimeoutError:
         return False
@@ -87,7 +88,7 @@ def test_a_head_that_does_not_come_in_time_ends_its_connection(monkeypatch, firs
             assert await ends(reader)
             writer.close()
 
-    asyncio.run(play())
+    patient(play())
 
 
 def test_a_connection_at_work_makes_no_room():
@@ -114,7 +115,7 @@ def test_a_connection_at_work_makes_no_room():
                 for each in (writer, late):
                     each.close()
 
-    asyncio.run(play())
+    patient(play())
 
 
 BODY_TO_COME = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"
@@ -144,7 +145,7 @@ def test_a_request_whose_body_does_not_come_makes_room_for_a_whole_one():
                 for _, each in (*slow, (reader, writer)):
                     each.close()
 
-    asyncio.run(play())
+    patient(play())
 
 
 async def long(_scope, _receive, send):
@@ -174,7 +175,7 @@ def test_a_client_that_does_not_read_its_answer_makes_room_and_is_cut_in_time(mo
                 for _, each in deaf:
                     each.transport.abort()
 
-    asyncio.run(play())
+    patient(play())
 
 
 def test_requests_one_after_the_other_and_at_once_on_one_connection_are_answered():
@@ -187,4 +188,4 @@ def test_requests_one_after_the_other_and_at_once_on_one_connection_are_answered
             await writer.wait_closed()
             await until(lambda: not server.book._by_address)
 
-    asyncio.run(play())
+    patient(play())

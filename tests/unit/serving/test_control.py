@@ -16,6 +16,7 @@ from market_maker.serving.control_wire import (
     ask,
     short_name,
 )
+from tests.support.patient_loop import patient
 
 
 class Engines:
@@ -58,7 +59,7 @@ def with_service(folder: Path, question):
             task.cancel()
             await asyncio.wait([task])
 
-    answer = asyncio.run(play())
+    answer = patient(play())
     assert not (folder / SOCKET_NAME).exists()
     return answer, engines.asked
 

@@ -1,7 +1,5 @@
 """What a watchdog cancels with follows from the settings."""
 
-import asyncio
-
 import pytest
 
 from market_maker.clocks import WallClock
@@ -10,6 +8,7 @@ from market_maker.serving.dead_men import DeadMen, cancels_at, dead_men_of
 from market_maker.settings import settings_of
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
+from tests.support.patient_loop import patient
 
 KEY = {"WATCHDOG_HYPERLIQUID_KEY": "07" * 32, "HYPERLIQUID_NETWORK": "localhost"}
 SERVICE = {"ORDER_SERVICE_URL": "http://127.0.0.1:9"}
@@ -20,7 +19,7 @@ def made(environ, tmp_path):
         async with dead_men_of(settings_of(environ, tmp_path), WallClock()) as dead_men:
             return dead_men and [type(each) for each in dead_men.all()]
 
-    return asyncio.run(make())
+    return patient(make())
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_several_venues_are_swept_each_with_its_own_accounts(tmp_path):
     assert made({**KEY, **SERVICE}, tmp_path) == [OrderServiceDeadMan, HyperliquidDeadMan]
     first, beyond = Swept(1.0, open=2), Swept(6.0, "HTTP 502", open=1, unanswered=1)
     both = DeadMen({"": first, "hyperliquid": beyond})
-    swept = asyncio.run(both.sweep([AT_FIRST, BEYOND]))
+    swept = patient(both.sweep([AT_FIRST, BEYOND]))
     assert (first.asked, beyond.asked) == ([[AT_FIRST]], [[BEYOND]])
     assert swept == VenueSweep(open=3, unanswered=1)
     assert (both.again_s, both.problem) == (6.0, "HTTP 502")
@@ -68,10 +67,10 @@ def test_an_account_at_a_venue_that_is_not_here_is_not_known_to_be_empty():
         ({"hyperliquid": beyond}, BEYOND, "ORDER_SERVICE_URL"),
     ):
         alone = DeadMen(there)
-        swept = asyncio.run(alone.sweep([AT_FIRST, BEYOND]))
+        swept = patient(alone.sweep([AT_FIRST, BEYOND]))
         assert swept == VenueSweep(open=0, unanswered=1)
         assert needs in alone.problem
-        assert asyncio.run(alone.sweep([account])).is_empty
+        assert patient(alone.sweep([account])).is_empty
         assert alone.problem == ""
     # Neither was asked for the other's.
     assert (first.asked, beyond.asked) == ([[AT_FIRST]] * 2, [[BEYOND]] * 2)

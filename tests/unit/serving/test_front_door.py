@@ -3,6 +3,7 @@
 import asyncio
 
 from market_maker.serving.listeners import Listener, listen
+from tests.support.patient_loop import patient
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 SMUGGLED = (
@@ -28,7 +29,7 @@ def test_a_body_with_two_lengths_is_refused_and_the_connection_closed():
                 server.should_exit = True
         return answer
 
-    answer = asyncio.run(play())
+    answer = patient(play())
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"connection: close" in answer
     assert answer.count(b"HTTP/1.1") == 1

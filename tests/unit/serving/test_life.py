@@ -6,6 +6,7 @@ import pytest
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.serving.life import Ending, Stopping, locked
+from tests.support.patient_loop import patient
 
 
 def test_the_first_request_to_end_acts_at_once_and_others_are_harmless() -> None:
@@ -18,7 +19,7 @@ def test_the_first_request_to_end_acts_at_once_and_others_are_harmless() -> None
         await stopping.wait()
         assert done == ["stopped"]
 
-    asyncio.run(play())
+    patient(play())
 
 
 def test_an_earlier_request_is_acted_on_when_there_is_something_to_stop() -> None:
@@ -29,7 +30,7 @@ def test_an_earlier_request_is_acted_on_when_there_is_something_to_stop() -> Non
         assert done == ["stopped"]
         await stopping.wait()
 
-    asyncio.run(play())
+    patient(play())
 
 
 def test_what_fails_at_the_request_keeps_nothing_else_from_stopping() -> None:
@@ -45,10 +46,10 @@ def test_what_fails_at_the_request_keeps_nothing_else_from_stopping() -> None:
         with pytest.raises(RuntimeError, match="new thread"):
             stopping.ask()
         assert done == ["stopped"]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await stopping.wait()
 
-    asyncio.run(play())
+    patient(play())
 
 
 def test_data_are_one_service_s_alone(tmp_path) -> None:

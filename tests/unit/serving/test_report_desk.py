@@ -95,7 +95,7 @@ async def test_a_worker_that_writes_what_is_no_message_fails_and_the_desk_goes_o
 async def test_a_running_report_is_canceled_with_its_process_and_the_next_one_is_made(folder):
     desk = desk_at(folder)
     first, second = (desk.start(REPLAY, None, "someone") for _ in range(2))
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(desk.step())
         while desk.get(first.id).state is JobState.QUEUED:  # noqa: ASYNC110  a child is started
             await asyncio.sleep(0)

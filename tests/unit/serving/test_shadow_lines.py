@@ -30,6 +30,7 @@ from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.order_service.wire import WireMarket
 from market_maker.venues.sandbox import SandboxVenue
 from tests.support.office import SYMBOL, config
+from tests.support.patient_loop import patient
 
 CLOCK = WallClock()
 SENDERS = (OrderGateway, OrderServiceClient, OrderServiceVenue, SandboxVenue)
@@ -68,9 +69,9 @@ def lines(kind, first):
 
 @pytest.mark.thorough
 def test_the_sandbox_in_this_process_has_no_accounts_and_no_sender() -> None:
-    line = asyncio.run(lines(SandboxConnector, 1).connect_shadow(opening()))
+    line = patient(lines(SandboxConnector, 1).connect_shadow(opening()))
     assert gateways(line) == []
-    trading = asyncio.run(lines(SandboxConnector, 1).connect(opening()))
+    trading = patient(lines(SandboxConnector, 1).connect(opening()))
     found = [type(each) for each in reachable(trading.ports)]
     assert {OrderGateway, SandboxVenue} <= set(found)
 
@@ -86,7 +87,7 @@ def test_of_an_order_service_there_is_a_reader_only() -> None:
             with suppress(asyncio.CancelledError):
                 await running
 
-    line = asyncio.run(connected())
+    line = patient(connected())
     assert gateways(line) == []
     kinds = [type(each) for each in reachable(line.ports)]
     assert OrderServiceReader in kinds
@@ -109,7 +110,7 @@ def test_what_arrives_from_an_order_service_is_rung_for() -> None:
             with suppress(asyncio.CancelledError):
                 await running
 
-    assert asyncio.run(rung())
+    assert patient(rung())
 
 
 def test_news_and_lists_of_a_line_that_trades_are_rung_for() -> None:
@@ -120,5 +121,5 @@ def test_news_and_lists_of_a_line_that_trades_are_rung_for() -> None:
     )
     venue._hear(WireMarket(Trade(CLOCK.now(), CLOCK.now(), Ticks(1), Lots(1), Side.BUY)), 1)
     assert len(rung) == 1
-    asyncio.run(venue._sweep(0))
+    patient(venue._sweep(0))
     assert len(rung) == 2

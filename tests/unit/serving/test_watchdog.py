@@ -11,6 +11,7 @@ from market_maker.ports.dead_man import VenueSweep, WatchedAccount
 from market_maker.serving import watchdog
 from market_maker.serving.pulse import FILE_NAME, Pulse, PulseFile, PulseState
 from market_maker.serving.watchdog import UNPROVED_MAX_MS, Vigil, Watchdog
+from tests.support.patient_loop import patient
 
 PATIENCE = Nanos(2 * NANOS_PER_SECOND)
 ACME = WatchedAccount("BTCUSDT-PERP", "acme")
@@ -108,7 +109,7 @@ def test_it_sweeps_until_the_venue_has_said_twice_that_nothing_is_open(tmp_path,
         VenueSweep(open=1, unanswered=0),
     )
     dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
-    assert asyncio.run(dog.sweep_once())
+    assert patient(dog.sweep_once())
     assert venue.asked == [(ACME,)] * 6
 
 
@@ -135,13 +136,13 @@ def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, mo
                 assert len(venue.asked) == asked
                 running.cancel()
 
-    asyncio.run(play())
+    patient(play())
     assert said.lines[0][:2] == ("error", "service heartbeat lost")
     assert ("warning", "cancelling", {"open": 2, "unanswered": 0, "problem": ""}) in said.lines
 
 
 async def until(holds):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  no event says so
             await asyncio.sleep(0.001)
 
@@ -159,7 +160,7 @@ def test_on_a_venue_that_ends_with_the_service_it_only_reports(tmp_path, monkeyp
             await until(lambda: len(said.lines) >= 2)
             running.cancel()
 
-    asyncio.run(play())
+    patient(play())
     assert [line[1] for line in said.lines] == ["service heartbeat lost", "nothing to cancel"]
 
 
@@ -177,10 +178,10 @@ def test_of_two_venues_only_the_one_that_does_not_answer_is_swept(tmp_path, monk
             file.write(replace(said, accounts=(ACME, there)))
         venue = Venue()
         dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
-        asyncio.run(_until_asked(dog, venue))
+        patient(_until_asked(dog, venue))
         assert set(venue.asked) == {swept}
         venue.asked.clear()
-        asyncio.run(dog.sweep_once())
+        patient(dog.sweep_once())
         assert set(venue.asked) == {(ACME, there)}
 
 
@@ -200,7 +201,7 @@ def test_where_the_deaf_venue_has_no_account_of_ours_nothing_is_swept(tmp_path, 
                 await asyncio.sleep(0.001)
             running.cancel()
 
-    asyncio.run(play())
+    patient(play())
     assert venue.asked == []
 
 
@@ -210,7 +211,7 @@ def test_a_maker_of_one_venue_names_it_once_for_all_of_its_accounts(tmp_path, mo
         file.write(replace(SAID, venue="hyperliquid"))
     venue = Venue()
     dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(at(0)), Said())
-    assert asyncio.run(dog.sweep_once())
+    assert patient(dog.sweep_once())
     assert set(venue.asked) == {(replace(ACME, venue="hyperliquid"),)}
 
 
@@ -220,15 +221,15 @@ def test_accounts_without_anything_to_cancel_with_are_not_proved_empty(tmp_path)
         file.write(SAID)
     said = Said()
     dog = Watchdog(tmp_path, None, PATIENCE, SimClock(at(0)), said)
-    assert not asyncio.run(dog.sweep_once())
-    assert not asyncio.run(dog.sweep_once())
+    assert not patient(dog.sweep_once())
+    assert not patient(dog.sweep_once())
     assert said.lines == [
         ("error", "orders may rest, and nothing to cancel with is set", {"accounts": 1})
     ]
 
 
 async def _until_asked(dog, venue):
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(dog.run())
         while not venue.asked:  # noqa: ASYNC110  a list sends no event
             await asyncio.sleep(0.001)

@@ -1,6 +1,5 @@
 """The venue on a port: what only the wire can show."""
 
-import asyncio
 import io
 from contextlib import asynccontextmanager
 
@@ -12,6 +11,7 @@ from market_maker.clocks import SimClock
 from market_maker.emulators.hyperliquid.faults import VenueFaults
 from market_maker.emulators.hyperliquid.server import BODY_MAX, HyperliquidServer
 from market_maker.emulators.hyperliquid.venue import VenueSettings
+from tests.support.patient_loop import patient
 from tests.unit.emulators.hyperliquid.box import Box
 
 
@@ -34,7 +34,7 @@ def run(test, box=None):
         async with served(box or Box(coins=("BTC",))) as session:
             await test(session)
 
-    asyncio.run(whole())
+    patient(whole())
 
 
 def test_questions_are_answered_and_what_is_too_long_is_refused():

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 INSTRUMENT = LISTINGS[0].instrument
 GRID = (str(INSTRUMENT.tick_size), str(INSTRUMENT.lot_size))
 OPENING = msgspec.json.encode(StreamFrame(1, (Opened(INSTRUMENT.symbol, *GRID, 0),))).decode()
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
