@@ -11,6 +11,8 @@ from subprocess import PIPE, TimeoutExpired
 import httpx
 
 from market_maker.clocks import WallClock
+from market_maker.telemetry.logging import utc
+from tests.e2e.running import stopping_at
 
 ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = ("BTCUSDT-PERP", "ETHUSDT-PERP")
@@ -58,7 +60,7 @@ PARTICIPANT = {
 
 
 # A process that was killed takes its connections with it, so none is used twice.
-CLIENT = httpx.Client(trust_env=False, timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+CLIENT = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
 
 RUN = "from market_maker.cli.start import main; main()"
 
@@ -285,6 +287,11 @@ class Service:
         """Names of all stored orders."""
         return {name for (name,) in self._read("SELECT client_order_id FROM mm_orders")}
 
+    def decided_after_stop(self):
+        """Stored orders that were decided after the service said that it stops."""
+        stop, query = stopping_at(self._log), "SELECT client_order_id, created_at FROM mm_orders"
+        return [name for name, moment in self._read(query) if utc(moment) > stop]
+
     def open_rows(self):
         """Stored orders that may be open."""
         rows = self._read("SELECT client_order_id, status FROM mm_orders")
@@ -292,7 +299,7 @@ class Service:
 
     def _read(self, query):
         path = self.data_dir / "market_maker.db"
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)
         try:
             return connection.execute(query).fetchall()
         finally:

@@ -128,7 +128,7 @@ class Shell:
         assert self._process.stdin is not None
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._process.stdin.close()

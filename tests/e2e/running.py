@@ -1,5 +1,6 @@
 """The service as operators run it: a process of its own, spoken to over HTTP on loopback."""
 
+import json
 import os
 import re
 import signal
@@ -18,8 +19,14 @@ from market_maker.model.caller import Role
 SERVES = re.compile(r"market_maker serves at (http://\S+)")
 START_S = 60
 STOP_S = 60
-CALL_S = 30
+CALL_S = 60
 LOG_SHOWN = 4_000
+
+
+def stopping_at(log: Path) -> str:
+    """When a service last said that it stops, as its log has it: no order is decided after that."""
+    said = map(json.loads, log.read_text("utf-8").splitlines())
+    return [line["ts"] for line in said if line["event"] == "stopping"][-1]
 
 
 class Running:

@@ -20,10 +20,10 @@ from tests.e2e.wire import Wire
 from tests.examples import examples
 
 PATIENCE_S = 1.0
-EMPTY_WITHIN_S = PATIENCE_S + 14.0
-"""A loaded machine gets some seconds more than the bench measures."""
+EMPTY_WITHIN_S = 60.0
+"""How soon it is the bench measures."""
 
-CUT_OFF_WITHIN_S = 40.0
+CUT_OFF_WITHIN_S = 120.0
 LOOKED_EVERY = 10_000_000
 """Nanoseconds: the exchange has other things to answer."""
 

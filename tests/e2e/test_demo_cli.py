@@ -61,7 +61,7 @@ def test_a_signal_ends_it_with_every_order_cancelled(number):
             if "ACTIVE" in line and "quoting" in line:
                 process.send_signal(number)
                 break
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "the venue says 0 orders open" in rest
 

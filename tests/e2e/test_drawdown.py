@@ -60,7 +60,7 @@ def test_what_a_drawdown_is_measured_from_survives_a_kill(tmp_path):
         stored = "SELECT count(*) FROM mm_participant_peaks"
         wait(lambda: rows(tmp_path, stored) == [(1,)])
         service.process.kill()
-        service.process.wait(10)
+        service.process.wait(60)
     (noted,) = rows(tmp_path, "SELECT pnl_usdt FROM mm_participant_peaks")
     with Running(tmp_path) as service:
         assert peak(service) >= Decimal(str(noted[0])) > 0

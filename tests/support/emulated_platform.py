@@ -19,7 +19,7 @@ SAID = re.compile(
     r"metadata at (?P<METADATA_SERVICE_GRPC_URL>\S+) and (?P<METADATA_SERVICE_URL>\S+), "
     r"auth at (?P<AUTH_SERVICE_URL>\S+) of (?P<JWT_ISSUER>\S+), wallet at (?P<WALLET_URL>\S+)"
 )
-STOP_WITHIN_S = 30
+STOP_WITHIN_S = 120
 
 
 @contextlib.contextmanager

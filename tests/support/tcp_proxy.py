@@ -9,7 +9,7 @@ from typing import Self
 
 LOOPBACK = "127.0.0.1"
 CHUNK = 65_536
-ANSWER_S = 10.0
+ANSWER_S = 60.0
 
 
 class Cut(StrEnum):

@@ -73,9 +73,9 @@ async def test_a_picture_is_published_and_gone_when_its_owner_is(redis: RedisSer
     async with state_of(redis.url) as state, Redis.from_url(redis.url) as client:
         listener = client.pubsub()
         await listener.subscribe("market_maker:live")
-        await listener.get_message(timeout=5)
+        await listener.get_message(timeout=60)
         await state.show({"BTCUSDT-PERP": b'{"state":"ACTIVE"}'})
-        assert (await listener.get_message(timeout=5))["data"] == b'{"state":"ACTIVE"}'
+        assert (await listener.get_message(timeout=60))["data"] == b'{"state":"ACTIVE"}'
         assert await client.get("market_maker:live:BTCUSDT-PERP") == b'{"state":"ACTIVE"}'
         assert 0 < await client.pttl("market_maker:live:BTCUSDT-PERP") <= 5_000
         await listener.aclose()

@@ -43,7 +43,7 @@ def test_make_run_goes_on_without_node_and_says_so(tmp_path):
         env=os.environ | {"PATH": path},  # noqa: TID251  for a child
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     assert made.returncode == 0, made.stderr

@@ -68,7 +68,7 @@ async def test_a_folder_that_is_not_there_yet_is_waited_for_and_not_made(
 ):
     monkeypatch.setattr(watchdog, "DISCOVER_S", 0.001)
     folder = tmp_path / "later"
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         waiting = group.create_task(_until_made(folder))
         while not (said := capsys.readouterr().err):  # noqa: ASYNC110  nor does a page
             await asyncio.sleep(0.001)
@@ -131,7 +131,7 @@ class Dog:
 async def test_every_worker_is_watched_and_one_that_comes_later_too(tmp_path):
     first, third = (worker_folder(tmp_path, number) for number in (1, 3))
     first.mkdir(parents=True)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         watching = group.create_task(_watch_all(tmp_path, Dog))
         while len(Dog.watched) < 2:  # noqa: ASYNC110  the disk sends no event
             await asyncio.sleep(0.01)
@@ -206,7 +206,7 @@ async def test_a_folder_in_which_no_service_beats_is_said_until_one_does(tmp_pat
     for name in ("MISSED_S", "DISCOVER_S"):
         monkeypatch.setattr(watchdog, name, 0.001)
     lines = Lines()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(_miss_heartbeat(tmp_path, lines))
         while not lines.said:  # noqa: ASYNC110  a list sends no event
             await asyncio.sleep(0.001)
@@ -232,7 +232,7 @@ class Fickle:
 async def test_a_credential_that_is_taken_back_is_said_once(monkeypatch):
     monkeypatch.setattr(watchdog, "ASK_S", 0.001)
     lines, fickle = Lines(), Fickle()
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         asking = group.create_task(_keep_asking(fickle, lines))
         while fickle.asked < 6:  # noqa: ASYNC110  as above
             await asyncio.sleep(0.001)

@@ -43,12 +43,12 @@ def served(venue, clock=CLOCK):
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    url, loop, stop = ready.result(30)
+    url, loop, stop = ready.result(60)
     try:
         yield url
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(30)
+        thread.join(60)
 
 
 @pytest.fixture(scope="module")

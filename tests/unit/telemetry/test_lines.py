@@ -26,7 +26,7 @@ def test_lost_lines_are_said_until_one_is_written() -> None:
     writer = LineWriter(disk)
     assert writer.problem == ""
     writer.put("lost")
-    assert disk.asked.acquire(timeout=10)
+    assert disk.asked.acquire(timeout=60)
     disk.has_room = True
     writer.put("kept")
     writer.close()
