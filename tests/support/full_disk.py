@@ -1,6 +1,7 @@
 """A disk without space, for this process."""
 
 import resource
+import sys
 from contextlib import contextmanager
 
 SMALL = 64
@@ -10,8 +11,12 @@ SMALL = 64
 def full_disk(room=SMALL):
     """Inside, no file grows beyond `room` bytes: writing raises OSError, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Byte code of what is imported for the first time inside would be kept cut short, and every
+    # process that imports it later would fail.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = before
