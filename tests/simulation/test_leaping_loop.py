@@ -15,7 +15,7 @@ def test_a_connection_that_is_not_made_yet_is_on_its_way():
             made[-1].setblocking(False)
             with suppress(BlockingIOError):
                 made[-1].connect(listener.getsockname())
-        # Nobody accepts: the last one stands outside.
+        # Nothing is accepted: the last one stands outside.
         assert is_on_its_way(made[-1].fileno())
         assert not is_on_its_way(listener.fileno())
 
