@@ -85,7 +85,9 @@ def below_a_file(folder):
 def another_program(folder):
     """Open to others, as a directory of many programs is."""
     theirs = folder / "theirs"
-    theirs.mkdir(mode=0o755)
+    theirs.mkdir()
+    # Whatever the umask is.
+    theirs.chmod(0o755)
     (theirs / "PG_VERSION").write_text("17")
     (theirs / "base").mkdir(mode=0o755)
     return theirs
