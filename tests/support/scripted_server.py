@@ -8,6 +8,7 @@ from market_maker.venues.courier import Courier, CourierReply
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok"
 ONE_BYTE = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
 TAKEN = CourierReply(202, b"ok")
+PATIENCE_S = 60.0
 
 
 class Server:
@@ -42,7 +43,7 @@ class Server:
 
     async def until(self, condition):
         """Wait until it holds."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
@@ -52,12 +53,13 @@ class Server:
 
 
 @asynccontextmanager
-async def server_at(user="", path="", **options):
+async def server_at(user="", path="", *, timeout_s=PATIENCE_S, **options):
     made = Server()
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        async with Courier(f"http://{user}127.0.0.1:{port}{path}", **options) as courier:
+        address = f"http://{user}127.0.0.1:{port}{path}"
+        async with Courier(address, timeout_s=timeout_s, **options) as courier:
             yield made, courier
         await asyncio.gather(*made.tasks)
 

@@ -21,9 +21,11 @@ from market_maker.venues.courier import (
 )
 from tests.servers import free_port
 from tests.support.certificates import Authority
+from tests.support.patient_loop import PatientLoop
 from tests.support.scripted_server import (
     OK,
     ONE_BYTE,
+    PATIENCE_S,
     TAKEN,
     Server,
     lines_of,
@@ -37,7 +39,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
 def anyio_backend(request):
-    return "asyncio", {"use_uvloop": request.param}
+    return "asyncio", {"use_uvloop": True} if request.param else {"loop_factory": PatientLoop}
 
 
 async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
@@ -47,7 +49,7 @@ async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     loop = asyncio.get_running_loop()
     with listening:
-        async with Courier(address, connections=1) as courier:
+        async with Courier(address, connections=1, timeout_s=PATIENCE_S) as courier:
             warm = courier.question("/warm")
             there, _ = await loop.sock_accept(listening)
             with there:
@@ -222,13 +224,15 @@ async def test_an_order_that_waits_for_a_connection_is_given_up_when_its_time_is
 
 
 async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up():
-    async with server_at(connections=1, timeout_s=0.05) as (made, courier):
+    async with server_at(connections=1) as (made, courier):
         await ready(made, courier)
         made.answer = b""
         first = courier.cancel("DELETE", ["/first"])[0]
         behind = courier.cancel("DELETE", ["/behind"])[0]
         await made.until(lambda: len(made.asked) == 2)
         made.answer = OK
+        (connection,) = courier._open
+        connection.waiting[0].since -= PATIENCE_S
         assert await first == CourierReply(NO_ANSWER, problem=SILENT)
         assert await behind == TAKEN
         assert lines_of(made) == ["DELETE /first", "DELETE /behind", "DELETE /behind"]
@@ -330,13 +334,13 @@ async def test_a_server_needs_a_certificate_of_an_authority(tmp_path, monkeypatc
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
-        async with Courier(url) as courier:
+        async with Courier(url, timeout_s=PATIENCE_S) as courier:
             assert (
                 "its certificate is refused" in (await courier.order("/o", b"{}", soon())).problem
             )
         assert not made.asked
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
-        async with Courier(url) as courier:
+        async with Courier(url, timeout_s=PATIENCE_S) as courier:
             assert await courier.order("/o", b"{}", soon()) == TAKEN
             cancels = courier.cancel("DELETE", [f"/{number}" for number in range(3)])
             assert [reply.status for reply in await asyncio.gather(*cancels)] == [202] * 3
