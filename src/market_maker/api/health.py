@@ -30,15 +30,21 @@ class Build(Struct, frozen=True):
 
 
 @cache
-def build() -> Build:
-    """Of the program that runs. Reads its source once. Raises InvalidDataError for a native engine
-    that was built from another source."""
+def program_fingerprint() -> str:
+    """Of the program that runs. Reads its source once."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
-    return Build(metadata.version("market_maker"), digest.hexdigest()[:16], engine_form())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def build() -> Build:
+    """Of the program that runs. Raises InvalidDataError for a native engine that was built from
+    another source."""
+    return Build(metadata.version("market_maker"), program_fingerprint(), engine_form())
 
 
 class Dependency(Struct, frozen=True):

@@ -10,37 +10,43 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
 
-from market_maker.api.health import build
+from market_maker.api.health import program_fingerprint
 from market_maker.cli.end_requests import on_end_request
 from market_maker.model.errors import MakerError
+from market_maker.native_engine import EngineForm, engine_form
 from market_maker.serving.life import Stopping
 from market_maker.serving.worker_life import work
-from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED
+from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED, EXIT_ENGINE, EXIT_REFUSED
 from market_maker.settings import Settings, settings_of
 
 EXIT_UNCLEAN = 1
-EXIT_REFUSED = 2
 BY_HAND = "a worker is started by `market_maker serve --workers N`, never by hand"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Its exit code."""
+def main(arguments: Sequence[str], engine: Callable[[], EngineForm] = engine_form) -> int:
+    """Its exit code. engine: raises InvalidDataError for one that must not run."""
     try:
         descriptor, number, data_dir, program = arguments
         opened = socket.socket(fileno=int(descriptor))
     except (ValueError, OSError):
         print(f"error: {BY_HAND}", file=sys.stderr)
         return EXIT_REFUSED
-    if program != build().fingerprint:
+    if program != program_fingerprint():
         # What the two say to each other may have changed, too.
         print(f"error: worker {number}: {CHANGED}", file=sys.stderr)
         opened.close()
         return EXIT_CHANGED
+    try:
+        engine()
+    except MakerError as error:
+        print(f"error: worker {number}: {error}", file=sys.stderr)
+        opened.close()
+        return EXIT_ENGINE
     try:
         settings = settings_of(os.environ, Path(data_dir))
         with (

@@ -8,13 +8,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from market_maker.api.health import build
+from market_maker.api.health import program_fingerprint
 from market_maker.model.units import Nanos
 
 MODULE = "market_maker.cli.worker"
+EXIT_REFUSED = 2
+"""Of a worker that wrote in one line why it cannot be at work."""
 EXIT_CHANGED = 3
 """Of a worker that is not of the program that its edge runs."""
+EXIT_ENGINE = 4
+"""Of a worker whose native engine was built from another source than the program that it runs."""
 CHANGED = "the program was changed since this service began: restart the service"
+_ENDED = {
+    EXIT_REFUSED: "ended with code 2: its own line on standard error says why",
+    EXIT_CHANGED: f"cannot be started: {CHANGED}",
+    EXIT_ENGINE: "cannot be started: its native engine was built from another source: run "
+    "`make native` to build it again, or `make interpreted` to run it as Python",
+}
 
 
 class WorkerProcess(Protocol):
@@ -51,7 +61,7 @@ async def spawned(data_dir: Path, number: int) -> tuple[WorkerProcess, socket.so
             str(theirs.fileno()),
             str(number),
             str(data_dir),
-            build().fingerprint,
+            program_fingerprint(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
@@ -110,6 +120,6 @@ class StandBy:
 
 def in_words(code: int) -> str:
     """How a process ended."""
-    if code == EXIT_CHANGED:
-        return f"cannot be started: {CHANGED}"
-    return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    if code < 0:
+        return f"was ended by signal {-code}"
+    return _ENDED.get(code, f"ended with code {code}")
