@@ -1,8 +1,8 @@
 """`market_maker`: finds the command, and turns every error into one line and an exit code.
 
-Exit codes: 0 done, 1 the environment failed (venue, disk, the reader of the output), 2 the request
-was wrong, 130 interrupted; `run` has more, see docs/hyperliquid-maker.md. A bug keeps its
-traceback.
+Exit codes: 0 done, 1 the environment failed (venue, disk), 2 the request was wrong, 130
+interrupted, 141 the reader of the output left; `run` has more, see docs/hyperliquid-maker.md. A bug
+keeps its traceback.
 """
 
 import os
@@ -16,15 +16,12 @@ import typer
 from market_maker.cli.commands import COMMANDS, CliCommand
 from market_maker.cli.empty_paths import refusing_empty_paths
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
+from market_maker.cli.output_readers import OutputReaders
 from market_maker.cli.plain_errors import one_line
 from market_maker.cli.plain_words import take_plain_words
-from market_maker.cli.refusals import EXIT_FAILED, explained
+from market_maker.cli.refusals import explained, known_cause
 from market_maker.cli.start import INTERRUPTED, lasting
-from market_maker.model.errors import (
-    InvalidDataError,
-    InvalidFieldError,
-    MakerError,
-)
+from market_maker.model.errors import InvalidDataError, InvalidFieldError, MakerError
 
 EXTRAS = {"numba": "research", "numpy": "research", "distributed": "cluster", "dask": "cluster"}
 EXTRAS |= dict.fromkeys(("databento_dbn", "zstandard"), "databento")
@@ -34,6 +31,8 @@ WITHOUT_A_COMMAND = (
     "market_maker --asset BTC. Its options may also stand before the command."
 )
 KEY_VARIABLE = "HYPERLIQUID_PRIVATE_KEY"
+UNREAD = 141
+"""As shells say that SIGPIPE ended a program."""
 
 
 def main() -> None:
@@ -62,36 +61,33 @@ def _hide_key(arguments: list[str]) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
+    with OutputReaders() as readers:
+        try:
+            return _ended(arguments, readers)
+        except BrokenPipeError:
+            readers.hang_up()
+            return UNREAD
+
+
+def _ended(arguments: Sequence[str], readers: OutputReaders) -> int:
+    """Raises BrokenPipeError where no one reads why it ended."""
     try:
         code = _with_extras(arranged(arguments) or ["--help"])
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _hang_up()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except (typer.TyperException, MakerError, OSError) as error:
-        return _refused(error, arguments)
-    except ExceptionGroup as group:
-        if (first := first_known(group)) is None:
+    except (typer.TyperException, MakerError, OSError, SystemExit, ExceptionGroup) as error:
+        if (known := known_cause(error)) is None:
             raise
-        return _refused(first, arguments)
+        if isinstance(known, BrokenPipeError) and readers.left():
+            raise known from None
+        return _refused(known, arguments)
     return code
-
-
-def first_known(group: ExceptionGroup[Exception]) -> MakerError | OSError | None:
-    """The first error of tasks that ran side by side, if none of them is a bug."""
-    known = group.subgroup((MakerError, OSError))
-    if known is None or group.split((MakerError, OSError))[1] is not None:
-        return None
-    first: Exception = known
-    while isinstance(first, ExceptionGroup):
-        first = first.exceptions[0]
-    return first if isinstance(first, MakerError | OSError) else None
 
 
 def _refused(error: typer.TyperException | MakerError | OSError, arguments: Sequence[str]) -> int:
     message, code = explained(error)
-    print("error: " + one_line(message, arguments), file=sys.stderr)
+    print("error: " + one_line(message, arguments), file=sys.stderr, flush=True)
     return code
 
 
@@ -165,9 +161,3 @@ def _root(
     ] = False,
 ) -> None:
     """Take the options that stand before the command."""
-
-
-def _hang_up() -> int:
-    # The interpreter flushes standard output once more at exit; redirect it.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_FAILED

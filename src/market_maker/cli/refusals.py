@@ -47,6 +47,27 @@ def explained(error: typer.TyperException | MakerError | OSError) -> tuple[str, 
             return str(error), EXIT_FAILED
 
 
+def known_cause(error: BaseException) -> typer.TyperException | MakerError | OSError | None:
+    """What ended a command, if it is none of our bugs: of tasks that ran side by side the first; of
+    a library's end of the program the broken pipe that it was for."""
+    if isinstance(error, SystemExit):
+        error = error.__context__ if isinstance(error.__context__, BrokenPipeError) else error
+    if isinstance(error, ExceptionGroup):
+        return _first_known(error)
+    return error if isinstance(error, typer.TyperException | MakerError | OSError) else None
+
+
+def _first_known(group: ExceptionGroup[Exception]) -> MakerError | OSError | None:
+    """The first error of tasks that ran side by side, if none of them is a bug."""
+    known = group.subgroup((MakerError, OSError))
+    if known is None or group.split((MakerError, OSError))[1] is not None:
+        return None
+    first: Exception = known
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first if isinstance(first, MakerError | OSError) else None
+
+
 def _usage_message(error: typer.TyperException) -> str:
     # Typer repeats the words of pydantic, which do not say which value; its cause does.
     message = error.format_message()

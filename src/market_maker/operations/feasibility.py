@@ -4,6 +4,7 @@ from decimal import ROUND_UP, Decimal
 
 from market_maker.engine.terms import lean_bound, terms_of
 from market_maker.model.errors import InvalidFieldError
+from market_maker.model.exact import plain
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
 from market_maker.operations.limit_warnings import largest_order, limit_warnings
@@ -21,8 +22,13 @@ def check_pool(
     price: a recent one, quote currency; without it only what needs no price is checked."""
     terms_of(instrument, config)
     _check_lean(instrument, config)
+    of_members = [
+        warning
+        for member in config.members
+        for warning in check_member(instrument, config, member, price)
+    ]
     if price is None:
-        return ()
+        return tuple(of_members)
     tick_bps = (instrument.price_step(price) / price * _BPS).quantize(_SHOWN, ROUND_UP)
     check_size(instrument, config, price)
     warnings = []
@@ -36,10 +42,8 @@ def check_pool(
         warnings.append(
             f"level_spacing_bps is less than a tick ({tick_bps} bps): levels stand a tick apart"
         )
-    for member in config.members:
-        warnings += check_member(instrument, config, member, price)
     warnings += limit_warnings(instrument, config, price)
-    return tuple(warnings)
+    return (*warnings, *of_members)
 
 
 def _check_lean(instrument: Instrument, config: PoolConfig) -> None:
@@ -93,20 +97,28 @@ def check_size(instrument: Instrument, config: PoolConfig, price: Decimal) -> No
 def check_member(
     instrument: Instrument, config: PoolConfig, member: Member, price: Decimal | None
 ) -> tuple[str, ...]:
-    """Raises InvalidFieldError for a limit above the pool's; warns of a share that is smaller
-    than the smallest order."""
+    """Raises InvalidFieldError for a position limit above the pool's; warns of a loss limit above
+    the pool's, which must not stand in the way of who makes the pool's smaller, and of a share that
+    is smaller than the smallest order."""
     if member.position_limit_usdt > config.max_pool_position_usdt:
         most, name = config.max_pool_position_usdt, member.participant_id
         allowed = f"at most max_pool_position_usdt ({most:f}), for member {name}"
         raise InvalidFieldError("position_limit_usdt", str(member.position_limit_usdt), allowed)
+    warnings = []
+    if member.max_loss_usdt > config.max_pool_loss_usdt:
+        warnings.append(
+            f"{member.participant_id}: max_loss_usdt ({plain(member.max_loss_usdt)}) is above "
+            f"max_pool_loss_usdt ({plain(config.max_pool_loss_usdt)}): a loss of it alone halts "
+            "the whole pool, and its own limit stops nothing"
+        )
     if price is None:
-        return ()
+        return tuple(warnings)
     share = config.order_size_usdt * member.capital_weight_pct / WHOLE_PCT
     least = smallest_order(instrument, price)
     if share < least:
         small = f"{share:f} USDT an order is less than the smallest order ({least})"
-        return (f"{member.participant_id}: {small}; it gets one only every few quotes",)
-    return ()
+        warnings.append(f"{member.participant_id}: {small}; it gets one only every few quotes")
+    return tuple(warnings)
 
 
 def smallest_order(instrument: Instrument, price: Decimal) -> Decimal:

@@ -77,6 +77,12 @@ def test_a_venue_failure_is_one_line_and_exit_code_1(demo, capsys):
     assert one_error_line(capsys) == "error: no answer from the venue\n"
 
 
+def test_a_connection_that_breaks_is_one_line_and_not_taken_for_the_readers_end(demo, capsys):
+    demo(fail(BrokenPipeError(32, "Broken pipe")))
+    assert main.run(["demo"]) == 1
+    assert one_error_line(capsys) == "error: [Errno 32] Broken pipe\n"
+
+
 def test_a_missing_file_is_one_line_that_names_it(demo, capsys):
     def command():
         Path("no/such/file").read_bytes()

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from market_maker.cli.main import run
-from market_maker.cli.refusals import EXIT_FAILED, EXIT_USAGE, explained
+from market_maker.cli.refusals import EXIT_FAILED, EXIT_USAGE, explained, known_cause
 from market_maker.model.errors import InvalidDataError
 
 
@@ -49,3 +49,13 @@ def test_a_path_that_cannot_be_is_named_without_the_numbers_of_the_system(number
     """`[Errno 36] File name too long`, with the code of a failure of ours."""
     error = OSError(number, os.strerror(number), "/there/is/none")
     assert explained(error) == (f"/there/is/none: {os.strerror(number)}", EXIT_USAGE)
+
+
+def test_a_librarys_end_of_the_program_is_the_broken_pipe_that_it_was_for():
+    broken = BrokenPipeError(errno.EPIPE, "Broken pipe")
+    end = SystemExit(1)
+    assert known_cause(end) is None
+    end.__context__ = broken
+    assert known_cause(end) is broken
+    assert known_cause(ExceptionGroup("", [ExceptionGroup("", [broken])])) is broken
+    assert known_cause(ExceptionGroup("", [broken, AssertionError()])) is None

@@ -69,3 +69,19 @@ def test_a_share_below_the_smallest_order_is_a_warning_not_a_refusal() -> None:
     assert check_member(COARSE, pool, member("a", 10), PRICE) == ()
     (warning,) = check_member(COARSE, pool, member("a", 9), PRICE)
     assert warning.startswith("a: 90 USDT")
+
+
+def test_a_loss_limit_above_the_pools_is_said_with_and_without_a_price() -> None:
+    """It was taken without a word, and stops nothing: the pool halts first."""
+    pool = config(max_pool_loss_usdt=Decimal("5E+2"))
+    wide = structs.replace(member("a", 100), max_loss_usdt=Decimal("500.01"))
+    said = (
+        "a: max_loss_usdt (500.01) is above max_pool_loss_usdt (500): a loss of it alone halts the "
+        "whole pool, and its own limit stops nothing"
+    )
+    assert check_member(COARSE, pool, wide, PRICE) == (said,)
+    assert check_member(COARSE, pool, wide, None) == (said,)
+    for price in (PRICE, None):
+        assert said in check_pool(COARSE, structs.replace(pool, members=(wide,)), price)
+    narrow = structs.replace(wide, max_loss_usdt=Decimal(500))
+    assert check_member(COARSE, pool, narrow, PRICE) == ()

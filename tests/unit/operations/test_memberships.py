@@ -65,6 +65,21 @@ async def test_a_limit_above_the_pools_is_refused(office: Office) -> None:
         await office.application.members.add(ANN, SYMBOL, member(name, limit=50_001))
 
 
+async def test_a_loss_limit_above_the_pools_is_said_and_a_smaller_one_of_the_pool_too(
+    office: Office,
+) -> None:
+    pools, members = office.application.pools, office.application.members
+    view, _ = await pools.put(ANN, config(max_pool_loss_usdt=Decimal(700)))
+    name = await office.participant()
+    added = await members.add(ANN, SYMBOL, member(name, 40))
+    assert [text for text in added.warnings if "max_pool_loss_usdt (700)" in text]
+    lower = MemberChange(max_loss_usdt=Decimal(600))
+    assert (await members.change(ANN, SYMBOL, name, lower)).warnings == ()
+    tighter = await pools.replace(ANN, config(max_pool_loss_usdt=Decimal(500)))
+    assert [text for text in tighter.warnings if "max_pool_loss_usdt (500)" in text]
+    assert view.warnings == ()
+
+
 async def test_joining_twice_is_a_conflict(office: Office) -> None:
     (name,) = await office.pool(weights=(50,))
     with pytest.raises(ConflictError, match="already"):
