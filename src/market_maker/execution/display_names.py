@@ -11,6 +11,7 @@ class DisplayNames:
 
     def __init__(self) -> None:
         self._names: dict[ParticipantId, str] = {}
+        self._pools: set[str] = set()
 
     def of(self, participant_id: ParticipantId) -> str:
         """Empty where it is not known yet."""
@@ -22,6 +23,14 @@ class DisplayNames:
             if each not in self._names:
                 found = await unit.participants.get(each)
                 self._names[each] = "" if found is None else found.display_name
+
+    async def learn_former(self, unit: Unit, symbols: Iterable[str]) -> None:
+        """Ask for all who are, or once were, in pools for which this was not asked yet: one who
+        left may have left a position. Raises StoreUnavailableError."""
+        new = [symbol for symbol in symbols if symbol not in self._pools]
+        rows = (await unit.members.of_pools(new)).values() if new else ()
+        await self.learn(unit, (row.member.participant_id for each in rows for row in each))
+        self._pools.update(new)
 
     def forget(self, participant_id: ParticipantId) -> None:
         """It has another one now."""

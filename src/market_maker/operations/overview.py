@@ -225,7 +225,8 @@ class Overview:
         return ListedPool(config, last, False, self._pools.venue_of(config))
 
     async def _learn(self, unit: Unit, *pools: ListedPool) -> None:
-        """What the members of these are called."""
+        """What the members of these are called, and who left something behind."""
+        await self._pools.names.learn_former(unit, (each.config.symbol for each in pools))
         for each in pools:
             members = (member.participant_id for member in each.config.members)
             await self._pools.names.learn(unit, members)

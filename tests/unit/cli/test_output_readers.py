@@ -40,7 +40,6 @@ def ended(words, tmp_path, *, errors=subprocess.PIPE):
         ["openapi"],
         ["generate-config", "--output", "-"],
         ["validate-config"],
-        ["token", "--role", "viewer"],
         ["db", "upgrade"],
         ["simulate", "avellaneda-stoikov", "--paths", "1000"],
     ],

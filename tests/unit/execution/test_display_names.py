@@ -1,8 +1,10 @@
 """What a participant is called is asked once, and again after it changed."""
 
 import pytest
+from msgspec import structs
 
 from market_maker.execution.display_names import DisplayNames
+from market_maker.operations.overview import Overview
 from market_maker.operations.participants import ParticipantChange
 from tests.support.office import ANN, SYMBOL, Office
 
@@ -33,3 +35,17 @@ async def test_a_status_has_the_new_name_of_a_member_that_changed_it(office: Off
         key=lambda each: each.participant_id != first,
     )
     assert view.display_name == "Renamed Desk"
+
+
+async def test_a_former_member_with_a_position_has_its_name_after_a_restart(office: Office) -> None:
+    """Its row was there, with an empty name."""
+    members = await office.holding()
+    for each in members:
+        await office.application.members.remove(ANN, SYMBOL, each)
+    await office.begun_anew()
+    pools = structs.replace(office.pools, names=DisplayNames())
+    seen = (await Overview(office.store, pools).status(SYMBOL)).members
+    assert seen
+    for each in seen:
+        assert each.stopped == "no member any more"
+        assert each.display_name == f"{SYMBOL}-{members.index(each.participant_id)}"
