@@ -9,6 +9,7 @@ from market_maker.model.events import (
     Accepted,
     BookLost,
     Canceled,
+    CancelRejected,
     Rejected,
     RejectReason,
     Unanswered,
@@ -21,10 +22,14 @@ from market_maker.telemetry.logging import Logger
 from market_maker.telemetry.tracing import derived_trace_id
 
 
+STILL_OPEN = "the venue keeps it open"
+
+
 class TurnLog:
     """ports.Journal. Lines have the pool's symbol, and the member where there is one; those about
-    an order or a move carry a trace id: of the request within which the turn is made, else of the
-    order or the move itself. What lasts is said when it begins and when it ends."""
+    an order have its number, its name and whose it is as well. Those about an order or a move carry
+    a trace id: of the request within which the turn is made, else of the order or the move itself.
+    What lasts is said when it begins and when it ends."""
 
     def __init__(self, instrument: Instrument, log: Logger) -> None:
         self._instrument, self._log = instrument, log
@@ -34,6 +39,7 @@ class TurnLog:
             RecordFill: self._filled,
             RecordFunding: self._funded,
             Canceled: self._canceled,
+            CancelRejected: self._cancel_refused,
             Rejected: self._rejected,
             Unanswered: self._unanswered,
             BookLost: self._lost,
@@ -76,16 +82,14 @@ class TurnLog:
     def _filled(self, fill: RecordFill) -> None:
         self._log.info(
             "filled",
-            participant_id=fill.member,
-            order_id=fill.order_id,
+            **self._order(fill.order_id, fill.client_order_id, fill.member),
             trade_id=fill.trade_id,
             side=fill.side,
             price=str(self._instrument.price(fill.price)),
             size=str(self._instrument.quantity(fill.size)),
             fee=str(self._instrument.money(fill.fee)),
-            trace_id=self._trace_of(fill.order_id, fill.client_order_id),
         )
-        self._end(fill.order_id, "filled")
+        self._end(fill, "filled")
 
     def _funded(self, paid: RecordFunding) -> None:
         self._log.info(
@@ -97,33 +101,55 @@ class TurnLog:
 
     def _rejected(self, event: Rejected) -> None:
         write = self._log.debug if event.reason is RejectReason.POST_ONLY else self._log.warning
-        write("order rejected", order_id=event.order_id, reason=event.reason)
-        self._end(event.order_id, "rejected")
+        order = self._order(event.order_id, event.client_order_id)
+        write("order rejected", **order, reason=event.reason)
+        self._end(event, "rejected")
 
     def _canceled(self, event: Canceled) -> None:
         # Those that were asked for are no news.
         if event.reason:
-            self._log.warning("order canceled", order_id=event.order_id, reason=event.reason)
-        self._end(event.order_id, "canceled")
+            order = self._order(event.order_id, event.client_order_id)
+            self._log.warning("order canceled", **order, reason=event.reason)
+        self._end(event, "canceled")
+
+    def _cancel_refused(self, event: CancelRejected) -> None:
+        # Of an order that is gone it is no news: what ended it is.
+        if not event.gone:
+            order = self._order(event.order_id, event.client_order_id)
+            self._log.warning("cancel refused", **order, reason=STILL_OPEN)
 
     def _unanswered(self, event: Unanswered) -> None:
         repeats = self._unknown.get(event.order_id)
         self._unknown[event.order_id] = 0 if repeats is None else repeats + 1
         if repeats is None:
-            trace_id = self._trace_of(event.order_id, event.client_order_id)
-            self._log.warning("order unknown", order_id=event.order_id, trace_id=trace_id)
+            order = self._order(event.order_id, event.client_order_id)
+            self._log.warning("order unknown", **order, reason="no answer")
 
     def _known(self, event: Accepted) -> None:
-        self._end(event.order_id, "open")
+        self._end(event, "open")
 
-    def _end(self, order_id: OrderId, fate: str) -> None:
+    def _end(self, event: Accepted | Rejected | Canceled | RecordFill, fate: str) -> None:
         """The fate of an order is known again, if it was not."""
-        repeats = self._unknown.pop(order_id, None)
+        repeats = self._unknown.pop(event.order_id, None)
         if repeats is not None:
-            self._log.info("order known again", order_id=order_id, fate=fate, repeats=repeats)
+            order = self._order(event.order_id, event.client_order_id)
+            self._log.info("order known again", **order, fate=fate, repeats=repeats)
 
-    def _trace_of(self, order_id: OrderId, client_order_id: str) -> str:
-        return derived_trace_id(client_order_id or (self._instrument.symbol, order_id))
+    def _order(self, order_id: OrderId, name: str, member: str = "") -> dict[str, object]:
+        """What every line about an order says of it. member: looked up where it is not given, and
+        empty of an order that this engine does not know."""
+        return {
+            "participant_id": member or self._owner(order_id),
+            "order_id": order_id,
+            "client_order_id": name,
+            "trace_id": derived_trace_id(name or (self._instrument.symbol, order_id)),
+        }
+
+    def _owner(self, order_id: OrderId) -> str:
+        order = None if self._engine is None else self._engine.orders.find(order_id)
+        if self._engine is None or order is None:
+            return ""
+        return self._engine.accounts.all[order.account].member.participant_id
 
     def _lost(self, event: BookLost) -> None:
         self._log.warning("market data lost", reason=event.reason)
