@@ -21,7 +21,6 @@ from market_maker.model.units import OrderId
 from market_maker.telemetry.logging import Logger
 from market_maker.telemetry.tracing import derived_trace_id
 
-
 STILL_OPEN = "the venue keeps it open"
 
 

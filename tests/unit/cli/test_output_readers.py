@@ -9,6 +9,11 @@ import pytest
 from market_maker.cli.main import UNREAD
 
 
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("MM_DATA_DIR", str(tmp_path))
+
+
 def unread():
     """The end of a pipe that nobody reads."""
     read, write = os.pipe()
@@ -25,7 +30,6 @@ def ended(words, tmp_path, *, errors=subprocess.PIPE):
             stderr=errors,
             text=True,
             check=False,
-            env=dict(os.environ, MM_DATA_DIR=str(tmp_path)),
             cwd=tmp_path,
         )
     finally:
@@ -59,10 +63,11 @@ def test_what_was_done_before_the_reader_left_stays_done(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        env=dict(os.environ, MM_DATA_DIR=str(tmp_path)),
     )
     assert again.returncode == 0
-    assert again.stdout.endswith("right: it balances, and follows from the fills to the last digit\n")
+    assert again.stdout.endswith(
+        "right: it balances, and follows from the fills to the last digit\n"
+    )
 
 
 @pytest.mark.thorough
