@@ -15,7 +15,7 @@ def _folder(tmp_path, monkeypatch):
 
 
 def unread():
-    """The end of a pipe that nobody reads."""
+    """The end of a pipe that has no reader."""
     read, write = os.pipe()
     os.close(read)
     return write
