@@ -15,6 +15,7 @@ panel        what the web panel costs a browser
 service      the service under load
 soak         its memory over an hour
 stream       what readers of the live stream cost
+streams      what a market event of the order service's streams costs, at both ends
 start        a first replay in an installation, and the next ones
 sweep        runs a minute of a sweep, beside the same one in hftbacktest
 turns        what a turn of the engine costs, by what it does
@@ -47,6 +48,7 @@ from bench import (
     service_load,
     soak,
     stream,
+    streams,
     sweep,
     turns,
     wires,
@@ -275,6 +277,7 @@ PARTS = {
     "service": service_load.main,
     "soak": soak.main,
     "stream": stream.main,
+    "streams": streams.main,
     "estimators": estimators.main,
     "kernel": kernel_profile.main,
     "money": money.main,

@@ -8,8 +8,10 @@ through them.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
+
+from typing_extensions import override
 
 from market_maker.emulators.exchange import EmulatedMarket, Exchange
 from market_maker.model.actions import Place
@@ -27,7 +29,7 @@ from market_maker.model.events import (
     RejectReason,
     Trade,
 )
-from market_maker.model.orders import Side
+from market_maker.model.orders import SIDES, Side
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId, Value
 from market_maker.sandbox.connections import VenueFill
 from market_maker.sandbox.listings import Listing
@@ -65,7 +67,7 @@ class LoadMarket:
         self._chance = Random(seed)
         self._mid = round(start / float(grid.tick_size))
         self._shift = max(1, round(self._mid * SHIFT_BPS / 10_000))
-        self._sizes = ([1_000] * LEVELS, [1_000] * LEVELS)
+        self._sizes = {side: [1_000] * LEVELS for side in SIDES}
         self._listeners: list[Listener] = []
         self._private: Listener | None = None
         self._orders: dict[OrderId, OpenOrder] = {}
@@ -95,15 +97,21 @@ class LoadMarket:
     def request_snapshot(self, now: Nanos, listener: Listener) -> None:
         if self._halted:
             listener.events.append(InstrumentStatus(now, halted=True))
-        listener.events.append(BookSnapshot(now, now, self._seq, *map(self._levels, Side)))
+        listener.events.append(BookSnapshot(now, now, self._seq, *map(self._levels, SIDES)))
 
     def advance(self, now: Nanos) -> None:
         while self._due <= now:
             self._update(self._due)
             self._due = Nanos(self._due + INTERVAL)
 
+    def is_due(self, now: Nanos) -> bool:
+        """Whether there is anything to do or to tell."""
+        if self._due <= now:
+            return True
+        return any(listener.events for listener in self._listeners)
+
     def best(self, side: Side) -> int:
-        return self._price(side, 0)
+        return self._mid - side.sign
 
     def place(self, now: Nanos, account: ParticipantId, order: Place) -> None:
         against = Side.SELL if order.side is Side.BUY else Side.BUY
@@ -140,33 +148,35 @@ class LoadMarket:
     def _update(self, now: Nanos) -> None:
         self._updates += 1
         if self._updates % SHIFT_EVERY:
-            changed = [self._resized(side) for side in Side]
+            changed = [self._resized(side) for side in SIDES]
         else:
-            before = [self._levels(side) for side in Side]
+            before = [self._prices(side) for side in SIDES]
             self._mid += round(self._chance.gauss(0.0, self._shift))
-            after = [self._levels(side) for side in Side]
+            after = [self._levels(side) for side in SIDES]
             changed = [_difference(old, new) for old, new in zip(before, after, strict=True)]
             self._fill(now)
         self._seq += 1
         self._publish(BookDelta(now, now, self._seq, self._seq, self._seq - 1, *changed))
         if not self._updates % TRADE_EVERY:
-            side = self._chance.choice((Side.BUY, Side.SELL))
+            side = self._chance.choice(SIDES)
             self._publish(Trade(now, now, self.best(side), 1, side))
 
     def _resized(self, side: Side) -> Levels:
+        drawn, sizes = self._chance.random, self._sizes[side]
+        best, step = self.best(side), -side.sign * STEP
         found = {}
         for _ in range(SIZES // 2):
-            depth = self._chance.randrange(LEVELS)
-            size = self._sizes[side is Side.SELL][depth] = self._chance.randint(1, SIZE_MAX)
-            found[self._price(side, depth)] = size
+            depth = int(drawn() * LEVELS)
+            found[best + step * depth] = sizes[depth] = 1 + int(drawn() * SIZE_MAX)
         return tuple(found.items())
 
     def _levels(self, side: Side) -> Levels:
-        sizes = self._sizes[side is Side.SELL]
-        return tuple((self._price(side, depth), size) for depth, size in enumerate(sizes))
+        return tuple(zip(self._prices(side), self._sizes[side], strict=True))
 
-    def _price(self, side: Side, depth: int) -> int:
-        return self._mid - side.sign * (1 + depth * STEP)
+    def _prices(self, side: Side) -> range:
+        """The best first."""
+        step, best = -side.sign * STEP, self.best(side)
+        return range(best, best + step * LEVELS, step)
 
     def _fill(self, now: Nanos) -> None:
         for order in tuple(self._crossed()):
@@ -180,7 +190,7 @@ class LoadMarket:
             self._tell(Filled(now, now, *about, order.price, size, fee))
 
     def _crossed(self) -> Iterator[OpenOrder]:
-        bid, ask = self.best(Side.BUY), self.best(Side.SELL)
+        bid, ask = map(self.best, SIDES)
         for order in self._orders.values():
             through = order.price >= ask if order.side is Side.BUY else order.price <= bid
             if through:
@@ -197,10 +207,9 @@ class LoadMarket:
         self._private.events.append(event)
 
 
-def _difference(before: Levels, after: Levels) -> Levels:
+def _difference(before: Iterable[int], after: Levels) -> Levels:
     """Levels that are gone, with size 0, and those that are new."""
-    gone = dict.fromkeys(price for price, _ in before)
-    return tuple((dict.fromkeys(gone, 0) | dict(after)).items())
+    return tuple((dict.fromkeys(before, 0) | dict(after)).items())
 
 
 class LoadExchange(Exchange):
@@ -213,6 +222,11 @@ class LoadExchange(Exchange):
             for number, each in enumerate(listings)
         }
 
+    @override
+    def due(self, now: Nanos) -> list[tuple[str, EmulatedMarket]]:
+        # Of two hundred looks in a second a tenth find anything.
+        return [(name, each) for name, each in self.markets.items() if each.is_due(now)]
+
 
 class _LoadedMarket(EmulatedMarket):
     def __init__(self, listing: Listing, seed: int, now: Nanos) -> None:
@@ -222,3 +236,7 @@ class _LoadedMarket(EmulatedMarket):
         self._market._private = self._private  # noqa: SLF001  one file
         self._by_name, self._by_number, self._accounts = {}, [], {}
         self._last_trade_id = 0
+
+    def is_due(self, now: Nanos) -> bool:
+        """As LoadMarket."""
+        return self._market.is_due(now)

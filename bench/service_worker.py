@@ -20,7 +20,6 @@ from msgspec import Struct
 
 import market_maker.cli.emulate
 import market_maker.cli.emulate_platform
-import market_maker.emulators.server
 from bench import memory, stages
 from bench.load_market import LoadExchange
 from bench.samples import Samples
@@ -47,9 +46,6 @@ from market_maker.telemetry.measures import Measures
 MARKET = (BookDelta, BookSnapshot, Trade)
 CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s": 1.5}
 """Fewer traders than by default: some twenty market events a second and symbol."""
-
-LOAD_TICK_S = 0.01
-"""Of a market for load: three hundred of them advanced every 5 ms cost half as much again."""
 
 CLOCK = WallClock()
 SHOWN = 10_000
@@ -273,7 +269,6 @@ def exchange(symbols: int) -> int:
     market_maker.cli.emulate.ExchangeServer = SeenServer
     market_maker.cli.emulate_platform.ExchangeServer = SeenServer
     if os.environ.get("BENCH_MARKET") == "load":
-        market_maker.emulators.server.TICK_S = LOAD_TICK_S
         market_maker.cli.emulate.Exchange = LoadExchange
         market_maker.cli.emulate_platform.Exchange = LoadExchange
     brokers = os.environ.get("KAFKA_BROKERS")

@@ -1,6 +1,6 @@
 """The sandbox exchange as an order service sees it: orders by name, accounts, lists. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import msgspec
@@ -233,6 +233,11 @@ class Exchange:
             listing.instrument.symbol: EmulatedMarket(listing, seed + number, now)
             for number, listing in enumerate(listings)
         }
+
+    def due(self, now: Nanos) -> Iterable[tuple[str, EmulatedMarket]]:  # noqa: ARG002
+        """Those in which something may have happened by now: here in all, their traders never
+        rest."""
+        return self.markets.items()
 
     def market(self, symbol: str) -> EmulatedMarket:
         """Raises NotFoundError."""

@@ -124,7 +124,7 @@ class ExchangeServer:
     def tick(self) -> None:
         """Advance the exchange to now, and notify the listeners."""
         now = self._clock.now()
-        for symbol, market in self._exchange.markets.items():
+        for symbol, market in self._exchange.due(now):
             news = market.advance(now)
             for stream in self._streams[symbol]:
                 facts = stream.subscription.drain()

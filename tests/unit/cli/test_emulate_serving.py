@@ -1,6 +1,7 @@
 """What the emulators' commands have in common."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -83,3 +84,23 @@ def test_it_runs_on_the_loop_that_the_service_has():
 
     run(seen())
     assert [type(loop) for loop in loops] == [uvloop.Loop]
+
+
+def test_no_cycles_are_looked_for_among_the_messages_of_a_busy_moment():
+    """Frames of three hundred books at once are some thousand tuples."""
+
+    async def busy():
+        looks = []
+        gc.callbacks.append(lambda *look: looks.append(look))
+        made = [(number,) for number in range(20_000)]
+        gc.callbacks.pop()
+        return looks, made
+
+    before, found = gc.get_threshold(), []
+
+    async def noted():
+        found.append(await busy())
+
+    run(noted())
+    assert [looks for looks, _ in found] == [[]]
+    assert gc.get_threshold() == before

@@ -107,3 +107,31 @@ async def test_a_listener_that_is_too_slow_is_cut_off_and_no_other_one(listened,
     async with listened.one_more() as second:
         listened.ticks(3)
         assert (await second.read()).seq == 2
+
+
+class Resting(Exchange):
+    """Its markets are named in `at_work` while something happens in them."""
+
+    at_work = ()
+
+    def due(self, now):  # noqa: ARG002  it knows by itself
+        return [(symbol, self.markets[symbol]) for symbol in self.at_work]
+
+
+def test_a_tick_leaves_out_markets_that_an_exchange_knows_to_rest():
+    clock, seen = SimClock(NOON), []
+    exchange = Resting((listing(SYMBOL), listing("ETHUSDT-PERP")), 1, clock.now())
+    served = ExchangeServer(
+        exchange, clock, NO_WIRE_FAULTS, 1, on_tick=lambda symbol, _: seen.append(symbol)
+    )
+    served.tick()
+    assert seen == []
+    exchange.at_work = (SYMBOL,)
+    served.tick()
+    assert seen == [SYMBOL]
+
+
+def test_in_a_market_of_traders_something_may_happen_at_any_time():
+    clock = SimClock(NOON)
+    exchange = Exchange((listing(SYMBOL), listing("ETHUSDT-PERP")), 1, clock.now())
+    assert [symbol for symbol, _ in exchange.due(clock.now())] == [SYMBOL, "ETHUSDT-PERP"]

@@ -110,7 +110,7 @@ class WirePosition(Struct, frozen=True):
     lots: Lots
 
 
-class Opened(Struct, frozen=True, tag=True):
+class Opened(Struct, frozen=True, gc=False, tag=True):
     """First in a stream: the grid, and the newest trade id there is."""
 
     symbol: str
@@ -119,13 +119,13 @@ class Opened(Struct, frozen=True, tag=True):
     last_trade_id: int
 
 
-class WireMarket(Struct, frozen=True, tag=True):
+class WireMarket(Struct, frozen=True, gc=False, tag=True):
     """A fact about the market."""
 
     event: MarketEvent
 
 
-class News(Struct, frozen=True, tag=True):
+class News(Struct, frozen=True, gc=False, tag=True):
     """A fact about an order. event.order_id is the service's number."""
 
     account_id: str
@@ -136,7 +136,7 @@ class News(Struct, frozen=True, tag=True):
 StreamMessage: TypeAlias = Opened | WireMarket | News
 
 
-class StreamFrame(Struct, frozen=True):
+class StreamFrame(Struct, frozen=True, gc=False):
     """seq: 1, 2, 3, ... within a stream; a gap means that something was lost."""
 
     seq: int
