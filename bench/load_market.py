@@ -105,7 +105,7 @@ class LoadMarket:
             self._due = Nanos(self._due + INTERVAL)
 
     def is_due(self, now: Nanos) -> bool:
-        """Whether there is anything to do or to tell."""
+        """Whether there is anything to do, or to be sent."""
         if self._due <= now:
             return True
         return any(listener.events for listener in self._listeners)
@@ -224,7 +224,7 @@ class LoadExchange(Exchange):
 
     @override
     def due(self, now: Nanos) -> list[tuple[str, EmulatedMarket]]:
-        # Of two hundred looks in a second a tenth find anything.
+        # Of two hundred ticks in a second a tenth find anything.
         return [(name, each) for name, each in self.markets.items() if each.is_due(now)]
 
 

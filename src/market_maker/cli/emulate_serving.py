@@ -44,7 +44,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Python looks for cycles less often meanwhile."""
+    """Python searches for cycles less often meanwhile."""
     before = gc.get_threshold()
     gc.set_threshold(*COLLECTOR)
     try:

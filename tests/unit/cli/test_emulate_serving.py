@@ -86,15 +86,15 @@ def test_it_runs_on_the_loop_that_the_service_has():
     assert [type(loop) for loop in loops] == [uvloop.Loop]
 
 
-def test_no_cycles_are_looked_for_among_the_messages_of_a_busy_moment():
+def test_no_cycles_are_searched_for_among_the_messages_of_a_busy_moment():
     """Frames of three hundred books at once are some thousand tuples."""
 
     async def busy():
-        looks = []
-        gc.callbacks.append(lambda *look: looks.append(look))
+        searches = []
+        gc.callbacks.append(lambda *search: searches.append(search))
         made = [(number,) for number in range(20_000)]
         gc.callbacks.pop()
-        return looks, made
+        return searches, made
 
     before, found = gc.get_threshold(), []
 
@@ -102,5 +102,5 @@ def test_no_cycles_are_looked_for_among_the_messages_of_a_busy_moment():
         found.append(await busy())
 
     run(noted())
-    assert [looks for looks, _ in found] == [[]]
+    assert [searches for searches, _ in found] == [[]]
     assert gc.get_threshold() == before
