@@ -110,7 +110,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--wander", type=float, default=80.0)
     day = Day(parser.parse_args(arguments))
     engine_host.TICK = Nanos(int(TICK_S * NANOS_PER_SECOND))
-    maker.LOOK_S = TICK_S
+    maker.POLL_S = TICK_S
     with tempfile.TemporaryDirectory() as folder:
         leaping(day.run(Path(folder)))
     left = day.cap - day.used

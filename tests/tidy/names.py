@@ -155,3 +155,18 @@ _CODE_NAME = re.compile(r"`([A-Z]\w+)`")
 _BRACKET = re.compile(r"\(([^)]*)\)")
 _BRACKETED = re.compile(r"([^,()]+)\(([^)]*)\)")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+
+
+VAGUE = {"look": "what is read, asked, compared or counted", "look_at": "as look"}
+"""Names of functions that hide what is done, and what is written instead."""
+
+
+def vague_functions() -> list[str]:
+    """Functions of the source whose name is one of these."""
+    return [
+        f"{name_of(path)}:{node.lineno}: {node.name}"
+        for path in source_files()
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.strip("_") in VAGUE
+    ]

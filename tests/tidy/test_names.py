@@ -11,6 +11,7 @@ from tests.tidy.names import (
     one_word,
     packages_using,
     public_classes,
+    vague_functions,
     words_of,
 )
 from tests.tidy.reach import steps_to
@@ -83,6 +84,11 @@ def test_no_name_holds_a_word_that_the_glossary_refuses() -> None:
         if not place.startswith(OTHERS_PROTOCOLS) and refused & set(words_of(name))
     }
     assert wrong == {}
+
+
+def test_no_function_is_called_by_a_word_that_hides_what_it_does() -> None:
+    """See VAGUE for what to write instead."""
+    assert vague_functions() == []
 
 
 def test_every_module_has_a_test_module_of_its_name_or_stands_in_the_list() -> None:

@@ -56,7 +56,7 @@ class _Check:
         self._activity = ActivityCheck(unit, self._since, self._until)
         self._fills = FillWalk(unit)
         self._causes = Causes(unit)
-        self._looked_at = 0
+        self._entries_read = 0
 
     async def run(self, progress: Progress) -> LedgerVerdict:
         first, last = await self._unit.ledger.bounds(self._since, self._until) or (1, 0)
@@ -75,7 +75,7 @@ class _Check:
         await self._finish(examiner)
         found = self._findings
         return LedgerVerdict(
-            entries=self._looked_at,
+            entries=self._entries_read,
             fills=self._fills.seen,
             hours=self._activity.groups,
             totals=examiner.totals,
@@ -88,7 +88,7 @@ class _Check:
         if not examiner.knows(pair):
             held = await self._unit.ledger.latest(*pair, before_entry=entry.entry_id)
             examiner.begin(pair, held)
-        self._looked_at += 1
+        self._entries_read += 1
         if entry.kind is not EntryKind.FILL:
             examiner.take(entry, await self._causes.take(entry))
             return

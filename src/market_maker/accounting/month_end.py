@@ -17,7 +17,7 @@ from market_maker.telemetry.logging import Logger
 DELAY = Nanos(600 * NANOS_PER_SECOND)
 """After a month's end, so that its last fills are stored: 00:10 UTC on the 1st."""
 
-LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
+CHECK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
 
 
 class MonthEnd:
@@ -30,7 +30,7 @@ class MonthEnd:
         self._settling, self._clock, self._log = settling, clock, log
         self._doubt = doubt
         self._due = Nanos(0)
-        self._looked = False
+        self._has_checked = False
         self._waits = False
         self.problem = ""
 
@@ -43,7 +43,7 @@ class MonthEnd:
         over = month_of(Nanos(now - DELAY))
         closed = []
         try:
-            if not self._looked:
+            if not self._has_checked:
                 # What closed it may have been cut off.
                 await self._settling.complete_latest(SERVICE)
             for month in await self._settling.open_months():
@@ -55,8 +55,8 @@ class MonthEnd:
             if self.problem != str(error):
                 self._log.error("month not closed", problem=str(error))
             self.problem = str(error)
-        self._looked = True
-        self._due = Nanos(min(over.end + DELAY, now + LOOK_INTERVAL))
+        self._has_checked = True
+        self._due = Nanos(min(over.end + DELAY, now + CHECK_INTERVAL))
         return tuple(closed)
 
     def _has_to_wait(self, month: Month) -> bool:

@@ -22,7 +22,7 @@ MARK_WITHIN = Nanos(NANOS_PER_HOUR)
 
 class MonthTerms(Struct, frozen=True, kw_only=True):
     """What the records of one run, or one more revision, have in common. watermark: how far the
-    ledger is taken into account. looked_at: now; a period that is not over ends there as far as
+    ledger is taken into account. as_of: now; a period that is not over ends there as far as
     open profit is concerned."""
 
     month: Month
@@ -30,7 +30,7 @@ class MonthTerms(Struct, frozen=True, kw_only=True):
     created_by: str
     created_at: Nanos
     money_flow: MoneyFlow
-    looked_at: Nanos
+    as_of: Nanos
 
 
 def frame_of(run: SettlementRun, money_flow: MoneyFlow, now: Nanos) -> MonthTerms:
@@ -41,7 +41,7 @@ def frame_of(run: SettlementRun, money_flow: MoneyFlow, now: Nanos) -> MonthTerm
         created_by=run.created_by,
         created_at=run.created_at,
         money_flow=money_flow,
-        looked_at=now,
+        as_of=now,
     )
 
 
@@ -74,7 +74,7 @@ async def record_of(
             sums=sums,
             previous=standing[-1] if standing else None,
             terms=_terms(participant, frame.money_flow),
-            unrealised_end=await _open_profit(unit, min(period[1], frame.looked_at), span),
+            unrealised_end=await _open_profit(unit, min(period[1], frame.as_of), span),
             created_by=frame.created_by,
             created_at=frame.created_at,
         )

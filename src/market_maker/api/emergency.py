@@ -34,7 +34,7 @@ class FlattenBody(Struct, frozen=True):
 
 async def _get_summary(asked: Asked) -> Glance:
     glance = await asked.application.controls.summary()
-    return replace(glance, connected=asked.services.doctor.connected)
+    return replace(glance, connected=asked.services.health_checks.connected)
 
 
 async def _kill(asked: Asked) -> EmergencyView:

@@ -72,7 +72,7 @@ class Health(Struct, frozen=True):
     connected: Connected | None
 
 
-class Doctor:
+class HealthChecks:
     """Asks every dependency how it is, at most once a second. connected: set at the start."""
 
     def __init__(
@@ -81,12 +81,12 @@ class Doctor:
         self._probes, self._shadow = probes, shadow_mode
         self.auth, self.clock = auth, clock
         self._seen: tuple[Nanos, dict[str, Dependency]] | None = None
-        self._looking = asyncio.Lock()
+        self._running = asyncio.Lock()
         self.connected: Connected | None = None
 
-    async def look(self) -> Health:
+    async def run(self) -> Health:
         """How it all is; the process itself answers, so that it is alive."""
-        async with self._looking:
+        async with self._running:
             now = self.clock.now()
             if self._seen is None or now - self._seen[0] >= KEPT:
                 seen = {name: await _examined(probe) for name, probe in self._probes.items()}
@@ -104,7 +104,7 @@ class Doctor:
 
     async def ready(self) -> dict[str, bool]:
         """Of each dependency, whether it is."""
-        found = await self.look()
+        found = await self.run()
         return {name: each.ready for name, each in found.dependencies.items()}
 
 

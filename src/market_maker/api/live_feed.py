@@ -154,7 +154,7 @@ class LiveFeed:
             seen = await self._application.controls.live_summary(now, by)
             self._note_moves(seen)
             if seen.records_available:
-                await self._record.look(now)
+                await self._record.read_new(now)
             return self._next("glance", "glance", now, await self._encoded(seen, by))
 
     def alerts(self) -> LiveDocument:

@@ -16,8 +16,8 @@ from market_maker.operations.order_records import fill_view
 from market_maker.operations.record_views import FillView
 from market_maker.ports import Store, Unit
 
-LOOK_EVERY = NANOS_PER_SECOND
-LOOK_WITHIN_S = 1.0
+READ_INTERVAL = NANOS_PER_SECOND
+READ_WITHIN_S = 1.0
 AWAY = 60 * NANOS_PER_SECOND
 """Without readers for so long: what happened meanwhile is not sent one by one."""
 
@@ -31,21 +31,21 @@ class RecordWatch:
 
     def __init__(self, store: Store, notices: Notices) -> None:
         self._store, self._notices = store, notices
-        self._looked: Nanos | None = None
+        self._read_at: Nanos | None = None
         self._has_begun = False
         self._fills: set[int] = set()
         self._newest_fill = self._audit = 0
 
-    async def look(self, now: Nanos) -> None:
+    async def read_new(self, now: Nanos) -> None:
         """Note what is new. A database that does not answer is asked again later."""
-        before = self._looked
-        if before is not None and now - before < LOOK_EVERY:
+        before = self._read_at
+        if before is not None and now - before < READ_INTERVAL:
             return
         if before is None or now - before > AWAY:
             self._has_begun = False
-        self._looked = now
+        self._read_at = now
         with suppress(StoreUnavailableError, TimeoutError):
-            async with asyncio.timeout(LOOK_WITHIN_S), self._store.reading() as unit:
+            async with asyncio.timeout(READ_WITHIN_S), self._store.reading() as unit:
                 if not self._has_begun:
                     await self._begin(unit)
                     self._has_begun = True

@@ -34,7 +34,7 @@ async def _get_me(needed: Mapping[str, tuple[Role, ...] | None], asked: Asked) -
         roles=tuple(sorted(map(str, caller.roles))),
         token_id=caller.token_id,
         expires_at=services.sessions.ends_at(asked.credentials),
-        authentication="on" if services.doctor.auth.enabled else "off",
+        authentication="on" if services.health_checks.auth.enabled else "off",
         may={name: roles is None or caller.has(*roles) for name, roles in needed.items()},
         server_time=services.clock.now(),
     )

@@ -39,13 +39,13 @@ class Revocations:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / FILE_NAME
-        self._stamp = self._look()
+        self._stamp = self._file_stamp()
         self._revoked = read_revoked(self._path)
         self.problem = ""
 
     def names(self, token_id: str, subject: str, issued: int) -> bool:
         """Whether a token is refused."""
-        stamp = self._look()
+        stamp = self._file_stamp()
         if stamp != self._stamp:
             try:
                 self._revoked, self.problem = read_revoked(self._path), ""
@@ -54,7 +54,7 @@ class Revocations:
                 self.problem = str(error)
         return self._revoked.names(token_id, subject, issued)
 
-    def _look(self) -> tuple[int, int, int]:
+    def _file_stamp(self) -> tuple[int, int, int]:
         try:
             found = self._path.stat()
         except OSError:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from market_maker.api.health import Doctor
+from market_maker.api.health import HealthChecks
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace
 from market_maker.api.reading import Body, EmptyBody, Query
@@ -57,14 +57,14 @@ class Versioning(StrEnum):
 
 class Services(Struct, frozen=True, kw_only=True):
     """What the handlers call. trail: the audit log, to be read. repetitions: idempotency keys.
-    doctor: how the process is. feed: live pictures for streams. maker: pools of
+    health_checks: how the process is. feed: live pictures for streams. maker: pools of
     one, started by symbol. explain, preview: done in a process beside this one. sessions: of
     browsers. reports: made on recordings, in a process of their own."""
 
     application: Application
     trail: AuditTrail
     repetitions: Repetitions
-    doctor: Doctor
+    health_checks: HealthChecks
     feed: LiveFeed
     maker: SmartMaker
     sessions: Sessions

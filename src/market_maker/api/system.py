@@ -5,11 +5,11 @@ from market_maker.api.routes import PUBLIC, Asked, Route, RouteAnswer
 
 
 async def _get_health(asked: Asked) -> Health:
-    return await asked.services.doctor.look()
+    return await asked.services.health_checks.run()
 
 
 async def _get_readiness(asked: Asked) -> RouteAnswer:
-    health = await asked.services.doctor.look()
+    health = await asked.services.health_checks.run()
     return RouteAnswer(value=health, status=200 if health.ready else 503)
 
 

@@ -29,7 +29,7 @@ DELIVERED_WITHIN_S = 10.0
 """After this a message counts as not delivered; and after twice as long without the client's word
 of it: a producer that is replaced says nothing any more. Below the relay's lease, so that no second
 relay takes up an event while the first still waits for it."""
-LOOK_S = 2.0
+LIST_TOPICS_WITHIN_S = 2.0
 """How long the broker may take to name its topics."""
 
 _NEVER = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG})
@@ -37,7 +37,7 @@ Options = dict[str, Any]
 
 
 class KafkaBus:
-    """ports.Bus, while `run` does. problem: why events do not go out now, as `look` saw it last;
+    """ports.Bus, while `run` does. problem: why events do not go out now, as `check` saw it last;
     empty while they do. published: since it was made."""
 
     def __init__(
@@ -60,7 +60,7 @@ class KafkaBus:
         self._settled_within_s = 2 * delivered_within_s
         self._producer = Producer(self._options)
         self._last_error = self._refused = ""
-        self._is_spent, self._spent_looks = False, 0
+        self._is_spent, self._spent_checks = False, 0
         self.problem = "the broker has not been asked yet"
         self.published = 0
 
@@ -91,19 +91,19 @@ class KafkaBus:
         await self._deliver(event, framed(schema_id, body))
         self.published += 1
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Ask the broker for the topics and the registry for the schemas. Raises
         BusUnavailableError that says what is wrong: the same as `problem` from then on."""
         try:
-            await self._look()
+            await self._check()
         except BusUnavailableError as error:
             self.problem = str(error)
             raise
         self.problem = ""
 
-    async def _look(self) -> None:
-        self._spent_looks += self._is_spent
-        if self._is_spent and self._spent_looks.bit_count() == 1:
+    async def _check(self) -> None:
+        self._spent_checks += self._is_spent
+        if self._is_spent and self._spent_checks.bit_count() == 1:
             # Now, and after two, four, eight checks: librdkafka writes a line for each.
             self._renew()
         try:
@@ -126,7 +126,7 @@ class KafkaBus:
     def _check_topics(self) -> None:
         """Raises KafkaException, MissingTopicsError."""
         try:
-            found_topics(self._producer, TOPICS, LOOK_S)
+            found_topics(self._producer, TOPICS, LIST_TOPICS_WITHIN_S)
         finally:
             # Why a connection failed is said by the callback, which is called from here only.
             self._producer.poll(0)
@@ -180,7 +180,7 @@ class KafkaBus:
             raise BusRefusedError(said)
         said = f"KAFKA_BROKERS {self._where}: {said}"
         if error.code() in REFUSED:
-            # Topics may be seen by who may not write to them: `look` cannot know.
+            # Topics may be seen by who may not write to them: `check` cannot know.
             self._refused = self.problem = said
         raise BusUnavailableError(said)
 

@@ -16,8 +16,8 @@ import typer
 from market_maker.cli.demo_summary import (
     DemoEnd,
     DemoSummary,
-    Looks,
     MemberFills,
+    ScreenReadings,
     report,
     summarise,
 )
@@ -89,7 +89,7 @@ class Demo:
         display: Callable[[], Display[ScreenFrame]],
     ) -> None:
         self._pool, self._members, self._display = pool, members, display
-        self._answers, self._fills = Looks(), MemberFills()
+        self._answers, self._fills = ScreenReadings(), MemberFills()
         self._history: deque[Moment] = deque(maxlen=HISTORY_LENGTH)
         self._names: Mapping[str, str] = {}
         self._ended_s = 0.0

@@ -84,7 +84,7 @@ class DemoSummary(Struct, frozen=True):
         return self.failure is None and self.open_orders == 0 and self.checks.all_hold
 
 
-class Looks:
+class ScreenReadings:
     """Counts what each status says: how often both sides quoted, and why not."""
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class DemoEnd(Struct, frozen=True):
 
 
 def summarise(
-    status: Mapping[str, Any], looks: Looks, fills: MemberFills, end: DemoEnd
+    status: Mapping[str, Any], readings: ScreenReadings, fills: MemberFills, end: DemoEnd
 ) -> DemoSummary:
     """Put a run together. status: the last one."""
     members = tuple(_member(member, fills, end.names) for member in status["members"])
@@ -155,15 +155,15 @@ def summarise(
         fills=fills.count.total(),
         volume=sum(fills.volume.values(), Decimal(0)),
         position=Decimal(status["net_position"]),
-        max_abs_position=looks.worst_position,
+        max_abs_position=readings.worst_position,
         pnl=_sum(member.pnl for member in members),
         members=members,
         orders_placed=counters["placed"],
         orders_cancelled=counters["cancels"],
         rejects=counters["rejects"],
         post_only_rejects=counters["post_only_rejects"],
-        quoting_uptime=looks.share(looks.quoting),
-        reasons={side: looks.shares(side) for side in SIDES},
+        quoting_uptime=readings.share(readings.quoting),
+        reasons={side: readings.shares(side) for side in SIDES},
         state=status["state"],
         state_reason=status["reason"],
         open_orders=status["open_orders"] if is_gone(status) else _open_orders(status),

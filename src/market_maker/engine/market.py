@@ -186,8 +186,9 @@ class Market:
             self.blind_since = now
 
     def refresh(self, now: Nanos) -> bool:
-        """Judge the book at `now` and, when it can be trusted, update the estimates. Whether it
-        can be trusted and nothing that quotes depend on moved but prices: no sample was taken."""
+        """Judge the book at `now` and, when it can be trusted, update the estimates. Returns
+        True where it can be trusted and no sample was taken: nothing that quotes depend on moved
+        but prices."""
         book = self.book
         if book.state is not _OK:
             return self._go_blind(now, _BLIND[book.state])

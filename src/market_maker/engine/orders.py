@@ -190,7 +190,8 @@ class OwnOrders:
             tops[side] = price
 
     def accepted(self, event: Accepted) -> bool:
-        """It rests, unless a cancel is on its way already. Whether it is an open order of ours."""
+        """It rests, unless a cancel is on its way already. Returns whether it is an open order of
+        ours."""
         order = self._by_id.get(event.order_id)
         if order is None:
             return False

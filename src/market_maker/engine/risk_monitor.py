@@ -84,14 +84,14 @@ class RiskMonitor:
         self._exposure = event
 
     def on_lag(self, lag_ns: int) -> bool:
-        """The age of the oldest event of a turn that has just begun. Whether that is, or was
-        until now, more than the limit."""
+        """Take lag_ns, the age of the oldest event of a turn that has just begun. Returns whether
+        that is, or was until now, more than the limit."""
         beyond = max(lag_ns, self._lag_ns) > self._limits.lag_ns
         self._lag_ns = lag_ns
         return beyond
 
     def on_severity(self, severity: float) -> bool:
-        """How severe a liquidation cascade is, 0 to 1. Whether that is another band."""
+        """Take how severe a liquidation cascade is, 0 to 1. Returns whether the band changed."""
         self.severity = severity
         before, self.band = self.band, band_of(severity)
         return self.band is not before

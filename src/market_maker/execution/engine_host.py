@@ -1,4 +1,14 @@
-"""The engine_host: every engine of the process, stepped by one task, none able to hurt another."""
+"""The engine host: one task steps every engine of this process; a failing one affects no other.
+
+When an engine is stepped:
+
+    1. at once, when its line rings: something arrived from the venue (`Bell`, `_rest`);
+    2. in each pass, every TICK, where the line does not ring and the engine says it is due;
+    3. in every WHOLE_PASS-th pass, whatever rings: quote intervals and staleness run on time alone;
+    4. outside the task, within the call, when an operator's command is carried out (`command`).
+
+Between slices of work, at most SLICE long, the event loop has its turn.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -30,14 +40,14 @@ from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, VenueLists
 
 TICK = Nanos(2 * NANOS_PER_MS)
-"""Poll interval of the engine loop."""
+"""Interval between two passes of the engine loop."""
 
 WHOLE_PASS = 5
 """Every so many passes go over all engines. The others leave out those whose lines ring: asking
 three hundred engines five hundred times a second takes a tenth of a core."""
 
 SLICE = Nanos(NANOS_PER_MS)
-"""After so long of stepping engines everything else in the process has its turn."""
+"""The longest stretch of stepping engines; then everything else in the process has its turn."""
 
 PAST_STEP = Nanos(20 * NANOS_PER_MS)
 """How a market's past is run through."""
@@ -84,7 +94,8 @@ Connector: TypeAlias = Callable[[ConnectRequest], Awaitable[Connection]]
 
 
 class Observer(Protocol):
-    """Who measures. Called from the engine_host's task; must not wait."""
+    """What measures engines and reports their failures. Called from the host's task; must not
+    wait."""
 
     def turned(self, symbol: str, turn_ns: int, waiting: int) -> None:
         """A runner was stepped, for which `waiting` events had waited."""
@@ -101,7 +112,8 @@ class Observer(Protocol):
 
 
 class EngineHost:
-    """PoolRunners by symbol. One task steps them; commands step theirs at once.
+    """The pool runners of this process, by symbol. One task steps them; commands step theirs at
+    once.
 
     lag_ns: how late the loop came the last time. passes: over all engines, since the start;
     last_turn: when an engine was last stepped. closing: the process ends, nothing starts. yielded:
@@ -247,7 +259,7 @@ class EngineHost:
             self._bell.ring(config.symbol)
 
     def tell(self, symbol: str, event: ExposureTold) -> None:
-        """Something for the next turn of an engine, if there is one."""
+        """Hand an event to the next turn of an engine, if there is one."""
         runner = self._runners.get(symbol)
         if runner is not None:
             runner.tell([event])
@@ -313,7 +325,7 @@ class EngineHost:
         await self._pass(list(self._runners))
 
     async def _pass(self, symbols: Iterable[str]) -> None:
-        self._leaders.look(self._clock.now())
+        self._leaders.find_followers(self._clock.now())
         await self._step_some(symbols)
         for alarm in self._alarms.drain():
             self.stops.add(alarm.symbol)

@@ -13,7 +13,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
-LOOK_EVERY = NANOS_PER_SECOND
+FIND_INTERVAL = NANOS_PER_SECOND
 
 
 class LedPool(Protocol):
@@ -41,13 +41,13 @@ class Leaders:
         self._runners = runners
         self._followers: dict[str, list[LedPool]] = {}
         self._told: dict[str, int] = {}
-        self._look_at = 0
+        self._find_at = 0
 
-    def look(self, now: Nanos) -> None:
+    def find_followers(self, now: Nanos) -> None:
         """Who follows whom, once a second; called at every pass over all engines."""
-        if now < self._look_at:
+        if now < self._find_at:
             return
-        self._look_at = now + LOOK_EVERY
+        self._find_at = now + FIND_INTERVAL
         followers: dict[str, list[LedPool]] = {}
         for symbol, runner in self._runners.items():
             leader = runner.config.lead_symbol

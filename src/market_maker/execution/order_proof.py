@@ -10,19 +10,19 @@ from market_maker.model.orders import Order
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import EVER, Orders
 
-LOOK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
+ASK_INTERVAL = Nanos(NANOS_PER_SECOND // 4)
 """How often the venue is asked what is open while it lists orders that it is to cancel, or while
 orders of ours wait for the answer to their cancel, for then no list is a proof; and, at rest, where
 it has not answered."""
 
-LOOK_AGAIN = Nanos(NANOS_PER_SECOND // 40)
+ASK_AGAIN = Nanos(NANOS_PER_SECOND // 40)
 """How soon it is asked again when it listed nothing of that kind, or has not answered yet: adapters
 answer from the newest list that they have, and ask for one no sooner than they may."""
 
 REST_INTERVAL = Nanos(5 * NANOS_PER_SECOND)
 """How often it is asked when it was proved, and the pool is at rest."""
 
-LOOKS_FOR_PROOF = 2
+EMPTY_LISTS_FOR_PROOF = 2
 """How often in a row the venue must say that nothing is open, each time asked anew."""
 
 
@@ -45,7 +45,7 @@ class OrderProof:
     proved that none is left. strays: orders that the venue lists and the engine does not know;
     None until the venue has answered. yielded: another worker trades the symbol now, and what the
     engine does not know is that one's. listed: the venue's last answer, and last_look when that
-    came. pulled_at: when orders were pulled last. empty_looks: answers in a row that listed
+    came. pulled_at: when orders were pulled last. empty_lists: answers in a row that listed
     nothing, each asked for after the one before had come. answers: the last ones since then, oldest
     first; proved_at: the one that was the proof, None while there is none."""
 
@@ -54,7 +54,7 @@ class OrderProof:
         self._asked: Nanos | None = None
         self._cancels = self._is_answered = False
         self._empty_at = EVER
-        self.empty_looks = 0
+        self.empty_lists = 0
         self.unconfirmed = True
         self.yielded = False
         self.pulled_at: Nanos | None = None
@@ -71,7 +71,7 @@ class OrderProof:
 
     def pulled(self, now: Nanos) -> None:
         """Orders were pulled: nothing is proved any more."""
-        self.unconfirmed, self.empty_looks, self._asked = True, 0, None
+        self.unconfirmed, self.empty_lists, self._asked = True, 0, None
         self.pulled_at, self.proved_at = now, None
         self._answers.clear()
 
@@ -81,17 +81,17 @@ class OrderProof:
         if self._asked is None:
             return True
         if not self.unconfirmed:
-            interval = REST_INTERVAL if self._is_answered else LOOK_INTERVAL
+            interval = REST_INTERVAL if self._is_answered else ASK_INTERVAL
         else:
-            interval = LOOK_INTERVAL if self._cancels or held else LOOK_AGAIN
+            interval = ASK_INTERVAL if self._cancels or held else ASK_AGAIN
         return now - self._asked >= interval
 
-    def look(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:
+    def ask(self, now: Nanos, known: Collection[OrderId], *, settled: bool) -> None:
         """Ask the venue what is open, cancel what is not `known` to the engine, and judge whether
         it is proved that nothing is left. settled: whatever was on its way has arrived."""
         self._asked, self._cancels, self._is_answered = now, False, False
         # One list is one answer, however often it is read. At rest nothing new has to be proved.
-        after = self._empty_at if self.unconfirmed and self.empty_looks else EVER
+        after = self._empty_at if self.unconfirmed and self.empty_lists else EVER
         try:
             self.listed = self._orders.open_orders(now, after)
         except VenueError:
@@ -104,9 +104,9 @@ class OrderProof:
             self._orders.cancel(now, *(order.order_id for order in strays))
         self._answers.append(VenueAnswer(now, len(self.listed), len(known), len(strays)))
         nothing = not listed and not known
-        self.empty_looks = self.empty_looks + 1 if nothing else 0
+        self.empty_lists = self.empty_lists + 1 if nothing else 0
         self._empty_at = now
-        self.unconfirmed = not settled or self.empty_looks < LOOKS_FOR_PROOF
+        self.unconfirmed = not settled or self.empty_lists < EMPTY_LISTS_FOR_PROOF
         if self.unconfirmed:
             self.proved_at = None
         elif self.proved_at is None:

@@ -1,4 +1,4 @@
-"""A runner: one symbol at work, under supervision, and what is proved about its orders."""
+"""Runs one pool: its engine, what follows a crash, the venue's proof that nothing is open."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -245,17 +245,17 @@ class PoolRunner:
         market event; of one that quotes and is rung for the time alone decides."""
         if self._is_rung and self.failure is None and self._engine.state is PoolState.ACTIVE:
             return now >= self._actor.timer_at
-        return self.failure is not None or self._actor.is_due(now) or self._is_look_due(now)
+        return self.failure is not None or self._actor.is_due(now) or self._is_ask_due(now)
 
     def step(self, now: Nanos) -> None:
         """Let everything happen that is due at `now`."""
         self._apply(self._turned(now, self._actor.step))
         if self.failure is not None:
             self._sweep(now)
-        if self._is_look_due(now):
-            self._look(now)
+        if self._is_ask_due(now):
+            self._ask_venue(now)
 
-    def _is_look_due(self, now: Nanos) -> bool:
+    def _is_ask_due(self, now: Nanos) -> bool:
         if self._shadow or self.state is PoolState.ACTIVE or not self._proof.due(now):
             return False
         # Of unknown orders the list is what decides.
@@ -302,7 +302,7 @@ class PoolRunner:
         return refusals[0] if refusals else None
 
     def _command_down(self, now: Nanos, command: Command, by: str, reason: str) -> Acted:
-        """Of a broken engine nothing is asked, but that it stays where it is, or is HALTED."""
+        """A crashed engine accepts PAUSE, which changes nothing, and HALT; refuses all else."""
         if command is Command.HALT and not self._halted_down:
             self._halted_down = reason or "halted"
             return (RecordState(now, PoolState.HALTED, by, reason),)
@@ -388,13 +388,13 @@ class PoolRunner:
                 if order is not None:
                     self._put(record_of(event, order.owner, 0), None)
 
-    def _look(self, now: Nanos) -> None:
+    def _ask_venue(self, now: Nanos) -> None:
         """Ask the venue what is open, and cancel what the engine does not know of."""
         known = [] if self.failure else [order.order_id for order in self._engine.orders.open()]
         settled = self._broken_at is None or now - self._broken_at >= IN_FLIGHT_MAX
         if self.failure is None:
-            self._proof.look(now, known, settled=settled)
+            self._proof.ask(now, known, settled=settled)
             return
-        looked = attempted(lambda: self._proof.look(now, known, settled=settled))
-        if isinstance(looked, Failure):
-            self.trace = looked.trace
+        asked = attempted(lambda: self._proof.ask(now, known, settled=settled))
+        if isinstance(asked, Failure):
+            self.trace = asked.trace

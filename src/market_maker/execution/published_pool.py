@@ -49,7 +49,7 @@ class PublishedProof(Struct, frozen=True):
     last_look: Nanos | None
     listed: tuple[Order, ...]
     pulled_at: Nanos | None
-    empty_looks: int
+    empty_lists: int
     answers: tuple[VenueAnswer, ...]
     proved_at: Nanos | None
 
@@ -198,7 +198,7 @@ def orphaned(pool: PublishedPool, now: Nanos, by: str, reason: str) -> Published
             pool.proof,
             unconfirmed=True,
             strays=None,
-            empty_looks=0,
+            empty_lists=0,
             proved_at=None,
             pulled_at=now if was_active else pool.proof.pulled_at,
         ),

@@ -38,7 +38,7 @@ INTERVAL_S = 30.0
 NOTICE_S = 0.05
 """How soon a new connection is noticed."""
 
-SECOND_LOOK_S = 1.0
+SECOND_COMPARISON_S = 1.0
 """News of orders and fills are under way for less than this."""
 
 RECHECK_S = 0.5
@@ -73,7 +73,7 @@ class Reconciled(Struct):
     mismatch: str = ""
 
 
-class _Look(Struct, frozen=True):
+class _Differences(Struct, frozen=True):
     """What did not fit at one moment, by what makes it the same at another. positions: our lots
     and the venue's, by whose they are and the difference."""
 
@@ -82,9 +82,9 @@ class _Look(Struct, frozen=True):
     lost: Mapping[str, OrderRecord]
     positions: Mapping[tuple[str, int], tuple[Lots, Lots]]
 
-    def still(self, before: "_Look") -> "_Look":
+    def still(self, before: "_Differences") -> "_Differences":
         """What did not fit then either."""
-        return _Look(
+        return _Differences(
             {key: fill for key, fill in self.fills.items() if key in before.fills},
             {key: order for key, order in self.strangers.items() if key in before.strangers},
             {key: order for key, order in self.lost.items() if key in before.lost},
@@ -116,11 +116,11 @@ class Reconciliation:
         clock: Clock,
         *,
         logger: Logger | None = None,
-        second_look_s: float = SECOND_LOOK_S,
+        second_comparison_s: float = SECOND_COMPARISON_S,
     ) -> None:
         self._store, self._log, self._engine_host, self._clock = store, log, engine_host, clock
         self._alarms, self._logger = alarms, logger
-        self._second_look_s = second_look_s
+        self._second_comparison_s = second_comparison_s
         self._sides: dict[str, _Side] = {}
 
     def counters(self, symbol: str) -> Reconciled | None:
@@ -167,13 +167,13 @@ class Reconciliation:
         side = self._sides[symbol]
         counters = side.counters
         try:
-            look = await self._look(symbol, side)
-            fits = not look
-            if look:
-                await asyncio.sleep(self._second_look_s)
-                second = await self._look(symbol, side)
-                fits, look = not second, second.still(look)
-            await self._act(symbol, side, look)
+            found = await self._compare(symbol, side)
+            fits = not found
+            if found:
+                await asyncio.sleep(self._second_comparison_s)
+                second = await self._compare(symbol, side)
+                fits, found = not second, second.still(found)
+            await self._act(symbol, side, found)
         except (VenueError, StoreUnavailableError) as error:
             counters.failed += 1
             counters.problem = str(error)
@@ -183,7 +183,7 @@ class Reconciliation:
 
     # comparing
 
-    async def _look(self, symbol: str, side: _Side) -> _Look:
+    async def _compare(self, symbol: str, side: _Side) -> _Differences:
         async with self._store.reading() as unit:
             open_rows = await unit.orders.open(symbol)
             accounts = await _accounts(unit, symbol, open_rows)
@@ -202,7 +202,7 @@ class Reconciliation:
             for row in open_rows
             if row.client_order_id not in listed and not side.gateway.knows(row.client_order_id)
         }
-        return _Look(fills, strangers, lost, await self._positions(symbol, side, accounts))
+        return _Differences(fills, strangers, lost, await self._positions(symbol, side, accounts))
 
     async def _unknown_fills(self, symbol: str, side: _Side, account: str) -> list[ListedFill]:
         """Fills on the venue's list that are not stored; those before the first of them are not
@@ -273,18 +273,18 @@ class Reconciliation:
 
     # putting right
 
-    async def _act(self, symbol: str, side: _Side, look: _Look) -> None:
-        if look.fills:
-            await self._book(symbol, side, list(look.fills.values()))
-        for order in look.strangers.values():
+    async def _act(self, symbol: str, side: _Side, found: _Differences) -> None:
+        if found.fills:
+            await self._book(symbol, side, list(found.fills.values()))
+        for order in found.strangers.values():
             if self._is_ours(side):
                 await side.lists.withdraw(order)
                 side.counters.foreign_orders += 1
-        for row in look.lost.values():
+        for row in found.lost.values():
             if self._is_ours(side):
                 side.counters.lost_orders += 1
                 self._close(row)
-        self._judge(symbol, side.counters, look)
+        self._judge(symbol, side.counters, found)
 
     def _is_ours(self, side: _Side) -> bool:
         """Whether what did not go out here can be no other worker's."""
@@ -360,12 +360,12 @@ class Reconciliation:
             )
         )
 
-    def _judge(self, symbol: str, counters: Reconciled, look: _Look) -> None:
+    def _judge(self, symbol: str, counters: Reconciled, found: _Differences) -> None:
         # Fills that have just been booked explain a difference; the next check will see.
-        if not look.positions or look.fills:
+        if not found.positions or found.fills:
             counters.mismatches, counters.mismatch = 0, ""
             return
-        (whose, _), pair = next(iter(look.positions.items()))
+        (whose, _), pair = next(iter(found.positions.items()))
         runner = self._engine_host.get(symbol)
         assert runner is not None, "its snapshot was compared"
         ours, theirs = (runner.instrument.quantity(lots) for lots in pair)

@@ -28,13 +28,13 @@ LINE_LENGTH_MAX = 1_024
 FILE_BYTES_MAX = 64 << 20
 """Years of anchors, at one every few minutes."""
 
-LOOK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
+CHECK_INTERVAL = Nanos(300 * NANOS_PER_SECOND)
 """How often the head is read without a write of this process: another one may have written."""
 
-LOOK_AMONG_WORKERS = Nanos(NANOS_PER_SECOND)
+CHECK_INTERVAL_WITH_WORKERS = Nanos(NANOS_PER_SECOND)
 """The same where workers write the records of most commands to pools, a kill among them."""
 
-LOOKS_MAX = 40
+CHECKS_MAX = 40
 """How often a record is searched that may still be committed; then it was taken back."""
 
 EMPTY = ""
@@ -105,14 +105,14 @@ class Anchorer:
         trail: AuditTrail,
         *,
         copy: AnchorFile | None = None,
-        look_interval: Nanos = LOOK_INTERVAL,
+        check_interval: Nanos = CHECK_INTERVAL,
     ) -> None:
         self._store, self._file, self._clock, self._log = store, file, clock, log
-        self._look_interval = look_interval
+        self._check_interval = check_interval
         self._copy = copy
         self._trail = trail
         self._last: Anchor | None = None
-        self._looked_at: Nanos | None = None
+        self._checked_at: Nanos | None = None
         self._seen = self._answers = 0
         self._uncopied: Anchor | None = None
         self._unkept = self._copy_unkept = ""
@@ -133,13 +133,13 @@ class Anchorer:
         if self._uncopied is not None:
             await self._keep_copy(self._uncopied)
         now, appended, newest = self._clock.now(), self._trail.appended, self._trail.newest
-        fresh = self._looked_at is not None and now - self._looked_at < self._look_interval
+        fresh = self._checked_at is not None and now - self._checked_at < self._check_interval
         if fresh and appended == self._seen:
             return
         await self.step()
-        self._looked_at = now
+        self._checked_at = now
         self._answers += 1
-        if self.head >= newest or self._answers >= LOOKS_MAX:
+        if self.head >= newest or self._answers >= CHECKS_MAX:
             self._seen, self._answers = appended, 0
 
     async def step(self) -> None:

@@ -60,7 +60,7 @@ class Relay:
         """Publish what waits, up to BATCH events; whether there may be more that can go out now.
         Raises StoreUnavailableError."""
         now = self._clock.now()
-        await self._look(now)
+        await self._measure_backlog(now)
         if self.backlog.waiting == self.backlog.parked:
             return False
         events = await self._store.commit(lambda unit: unit.outbox.claim(now, LEASE, BATCH))
@@ -73,7 +73,7 @@ class Relay:
         async with self._store.transaction() as unit:
             return await unit.outbox.purge(Nanos(self._clock.now() - KEPT))
 
-    async def _look(self, now: Nanos) -> None:
+    async def _measure_backlog(self, now: Nanos) -> None:
         async with self._store.reading() as unit:
             self.backlog = await unit.outbox.backlog()
         oldest = self.backlog.oldest

@@ -66,7 +66,7 @@ class AlertBoard:
                 held = await unit.alerts.holding()
             self._held = {(each.symbol, each.kind): HeldAlert(each, each) for each in held}
         opening = self._ripe(found)
-        self._look(found)
+        self._update_held(found)
         rising = [
             (held.record, found[place])
             for place, held in self._held.items()
@@ -134,7 +134,7 @@ class AlertBoard:
         ]
         return ripe[: max(0, HOLDING_MAX - len(held))]
 
-    def _look(self, found: Mapping[Place, AlertCondition]) -> None:
+    def _update_held(self, found: Mapping[Place, AlertCondition]) -> None:
         self._held = {
             place: (
                 HeldAlert(each.record, found[place])

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.order_proof import LOOKS_FOR_PROOF, VenueAnswer
+from market_maker.execution.order_proof import EMPTY_LISTS_FOR_PROOF, VenueAnswer
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import OrderState
 from market_maker.model.units import Nanos
@@ -50,8 +50,8 @@ def pool_proof(runner: RunningPool, venue: str) -> PoolProof:
         last_look=proof.last_look,
         asked=proof.answers,
         proved_at=None if detail else proof.proved_at,
-        looks_in_a_row=proof.empty_looks,
-        looks_wanted=LOOKS_FOR_PROOF,
+        looks_in_a_row=proof.empty_lists,
+        looks_wanted=EMPTY_LISTS_FOR_PROOF,
         listed=len(proof.listed),
         foreign_orders=proof.strays,
         open_orders=len(orders),
@@ -72,7 +72,7 @@ def no_proof(symbol: str, venue: str) -> PoolProof:
         asked=(),
         proved_at=None,
         looks_in_a_row=0,
-        looks_wanted=LOOKS_FOR_PROOF,
+        looks_wanted=EMPTY_LISTS_FOR_PROOF,
         listed=0,
         foreign_orders=None,
         open_orders=0,
@@ -92,4 +92,4 @@ def _why_not(runner: RunningPool, orders: int, unknown: int) -> str:
         return ""
     if proof.last_look is None or proof.last_look < (proof.pulled_at or 0):
         return "the venue has not answered since the orders were pulled"
-    return f"the venue listed nothing {proof.empty_looks} of {LOOKS_FOR_PROOF} times"
+    return f"the venue listed nothing {proof.empty_lists} of {EMPTY_LISTS_FOR_PROOF} times"

@@ -23,10 +23,10 @@ from market_maker.scoring.rollup import Trading, daily
 DELAY = Nanos(60 * NANOS_PER_SECOND)
 """After midnight, so that what happened before it is stored."""
 
-LOOK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
+CHECK_INTERVAL = Nanos(600 * NANOS_PER_SECOND)
 """Interval of the search for days that have none."""
 
-LOOK_BACK = Nanos(62 * NANOS_PER_DAY)
+BACKFILL = Nanos(62 * NANOS_PER_DAY)
 """How far after a start; later from RECENT before the last time on."""
 RECENT = Nanos(2 * NANOS_PER_DAY)
 
@@ -58,7 +58,7 @@ class RollUp:
         before = day_of(Nanos(now - DELAY))
         if self._book is not None and self._book.waits_for(before):
             return 0
-        since = Nanos(max(0, before - LOOK_BACK)) if self._since is None else self._since
+        since = Nanos(max(0, before - BACKFILL)) if self._since is None else self._since
         async with self._store.reading() as unit:
             keys = await unit.performance.unrolled(before, since)
         made = 0
@@ -67,7 +67,7 @@ class RollUp:
             self.rolled.update(row.symbol for row in rows)
             made += len(rows)
         self._since = Nanos(max(0, before - RECENT))
-        self._due = Nanos(min(before + NANOS_PER_DAY + DELAY, now + LOOK_INTERVAL))
+        self._due = Nanos(min(before + NANOS_PER_DAY + DELAY, now + CHECK_INTERVAL))
         return made
 
     async def _roll(self, day: Nanos, keys: Sequence[DayKey], unit: Unit) -> list[DailyPerformance]:

@@ -72,7 +72,7 @@ class Sampler:
         slot, due = now // self._interval, self._due // self._interval
         self.missed += max(0, slot - due - 1)
         self._due = self._moment(max(slot, due + 1))
-        await self._look(now)
+        await self._sample_all(now)
         await self.book.write()
         return True
 
@@ -80,15 +80,15 @@ class Sampler:
         """Somewhere within an interval; every nanosecond of it is as likely."""
         return Nanos(slot * self._interval + self._dice.randrange(self._interval))
 
-    async def _look(self, now: Nanos) -> None:
+    async def _sample_all(self, now: Nanos) -> None:
         pause_at = self._clock.now() + SLICE
         for runner in self._engine_host.runners():
-            self._look_at(now, runner)
+            self._sample(now, runner)
             if self._clock.now() >= pause_at:
                 await asyncio.sleep(0)
                 pause_at = self._clock.now() + SLICE
 
-    def _look_at(self, now: Nanos, runner: RunningPool) -> None:
+    def _sample(self, now: Nanos, runner: RunningPool) -> None:
         symbol, config = runner.instrument.symbol, runner.config
         members = [member for member in config.members if member.active]
         self.snapshots[symbol] += len(members)

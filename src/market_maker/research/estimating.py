@@ -68,7 +68,7 @@ class _Watcher:
         self._rows: list[tuple[Estimate, ...]] = []
         self._seen = 0
 
-    def look(self, now: Nanos, engine: Engine) -> None:
+    def note(self, now: Nanos, engine: Engine) -> None:
         """After a step."""
         taken = engine.market.samples_taken
         if taken != self._seen:
@@ -95,7 +95,7 @@ def estimate_recording(
     """Replay with every estimator on."""
     config = msgspec.structs.replace(plan.config, estimators="all")
     watcher = _Watcher()
-    log = replay(msgspec.structs.replace(plan, config=config), progress, watcher.look)
+    log = replay(msgspec.structs.replace(plan, config=config), progress, watcher.note)
     snapshot: EngineSnapshot = log.snapshot
     recording = plan.recording
     report = EstimatesReport(

@@ -17,8 +17,8 @@ from market_maker.venues.recorded.detection import DBN_MAGIC, ZSTD_MAGIC
 from market_maker.venues.recorded.lines import CaptureLines
 from market_maker.venues.recorded.lobster import (
     first_line,
-    looks_like_books,
-    looks_like_messages,
+    is_book_row,
+    is_message_row,
     pair,
 )
 
@@ -73,10 +73,10 @@ def _pairs(paths: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     if len(paths) in {1, 2}:
         yield pair(paths)
         return
-    books = {path.name: path for path in paths if looks_like_books(first_line(path))}
+    books = {path.name: path for path in paths if is_book_row(first_line(path))}
     for path in [path for path in paths if path.name not in books]:
         book = books.pop(path.name.replace("message", "orderbook"), None)
-        if book is None or not looks_like_messages(first_line(path)):
+        if book is None or not is_message_row(first_line(path)):
             problem = f"no orderbook file of its name is among the files; {TAKES}"
             raise InvalidDataError(path.name, problem)
         yield path, book

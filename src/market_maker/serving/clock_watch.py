@@ -6,7 +6,7 @@ from typing import Protocol
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.telemetry.logging import Logger
 
-LOOK_INTERVAL_S = 1.0
+CHECK_INTERVAL_S = 1.0
 STEP_MIN = Nanos(NANOS_PER_SECOND)
 """A difference below this is the ordinary disciplining of a clock."""
 
@@ -70,8 +70,8 @@ class ClockWatch:
             return f"the computer's clock was moved by {self._step / NANOS_PER_SECOND:+.0f} s"
         return ""
 
-    def look(self) -> Nanos:
-        """Compare the two clocks; to be called every LOOK_INTERVAL_S. Returns how far the clock
+    def check(self) -> Nanos:
+        """Compare the two clocks; to be called every CHECK_INTERVAL_S. Returns how far the clock
         leapt forward just now."""
         gap = self._clock.gap()
         step = gap - self._gap

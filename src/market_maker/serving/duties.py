@@ -6,14 +6,17 @@ from market_maker.accounting.marking import STEP
 from market_maker.execution.exposure import TotalExposure
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
-from market_maker.serving.clock_watch import LOOK_INTERVAL_S
+from market_maker.serving.clock_watch import CHECK_INTERVAL_S as CLOCK_INTERVAL_S
 from market_maker.serving.collector import Collector
-from market_maker.serving.event_bus import LOOK_EVERY_S
+from market_maker.serving.event_bus import CHECK_INTERVAL_S as BUS_INTERVAL_S
 from market_maker.serving.live_status import LiveStatus
 from market_maker.serving.opened_sources import SharedState
 from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
+
+SHARED_STATE_INTERVAL_S = 5.0
+"""How often Redis is asked for a sign of life."""
 
 
 def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
@@ -27,12 +30,12 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
             pass
 
     async def clock() -> None:
-        leapt = watching.clock.look()
+        leapt = watching.clock.check()
         if leapt:
             parts.lines.leap(leapt)
 
     async def alerts() -> None:
-        health = await parts.services.doctor.look()
+        health = await parts.services.health_checks.run()
         problems = {n: each.detail for n, each in health.dependencies.items() if not each.ready}
         await board.step(problems)
 
@@ -40,9 +43,9 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("sampling", 0.05, money.sampler.step),
         Periodic("audit anchors", 0.25, parts.anchorer.keep_up),
         Periodic("outbox relay", 0.25, relay),
-        Periodic("event bus", LOOK_EVERY_S, parts.events.look),
+        Periodic("event bus", BUS_INTERVAL_S, parts.events.check),
         Periodic("marking", STEP / NANOS_PER_SECOND, money.marking.step),
-        Periodic("clock", LOOK_INTERVAL_S, clock),
+        Periodic("clock", CLOCK_INTERVAL_S, clock),
         Periodic("roll-up", 1.0, money.rollup.step),
         Periodic("month end", 1.0, money.month_end.step),
         Periodic("payouts", 1.0, money.payouts.step),
@@ -60,15 +63,17 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
     if parts.shared is not None:
         controls = parts.services.application.controls
         duties.append(Periodic("live status", 1.0, LiveStatus(controls, parts.shared).step))
-        duties.append(Periodic("shared state", LOOK_EVERY_S, partial(_look_at, parts.shared)))
+        duties.append(
+            Periodic("shared state", SHARED_STATE_INTERVAL_S, partial(_ping, parts.shared))
+        )
     if limit is not None:
         exposure = TotalExposure(parts.engines.pools.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))
     return tuple(duties)
 
 
-async def _look_at(shared: SharedState) -> None:
+async def _ping(shared: SharedState) -> None:
     """That it is away stands in the log, once."""
-    await shared.look()
+    await shared.ping()
     if shared.problem:
         raise StoreUnavailableError(shared.problem)

@@ -21,7 +21,7 @@ from market_maker.venues.exchange.parking import FILE_NAME, ParkingLot
 from market_maker.venues.order_service.stream import VenueStream
 from market_maker.venues.order_service.wire import Opened
 
-LOOK_EVERY_S = 5.0
+CHECK_INTERVAL_S = 5.0
 
 
 class EventBus(Protocol):
@@ -32,7 +32,7 @@ class EventBus(Protocol):
     async def run(self) -> None:
         """Keep it going until cancelled."""
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Ask whether events can go out. Raises BusUnavailableError that says why not."""
 
     async def probe(self) -> Dependency:
@@ -50,7 +50,7 @@ class EmbeddedEvents(EventBus):
         await asyncio.Event().wait()
 
     @override
-    async def look(self) -> None:
+    async def check(self) -> None:
         return
 
     @override
@@ -72,8 +72,8 @@ class KafkaEvents(EventBus):
         await self._kafka.run()
 
     @override
-    async def look(self) -> None:
-        await self._kafka.look()
+    async def check(self) -> None:
+        await self._kafka.check()
 
     @override
     async def probe(self) -> Dependency:

@@ -153,7 +153,7 @@ async def serve(
             *_doors(settings, parts, factories, (api_socket, panel)),
         ]
         banner = _banner(settings, api_socket, metrics_socket, panel)
-        parts.services.doctor.connected = banner.connected
+        parts.services.health_checks.connected = banner.connected
 
         def begun() -> None:
             logs.logger().info("service started", **banner.fields())

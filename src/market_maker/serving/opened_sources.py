@@ -38,7 +38,7 @@ class SharedState(SharedBuckets, Protocol):
     async def show(self, pictures: Mapping[str, bytes]) -> None:
         """Keep a picture of each symbol for a few seconds, and publish it."""
 
-    async def look(self) -> None:
+    async def ping(self) -> None:
         """Ask for a sign of life."""
 
 
@@ -93,7 +93,7 @@ async def _shared_opened(settings: Settings, clock: Clock) -> AsyncIterator[Shar
 
     shared = RedisState(settings.redis_url, clock)
     try:
-        await shared.look()
+        await shared.ping()
         yield shared
     finally:
         await shared.close()

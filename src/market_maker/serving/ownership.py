@@ -14,7 +14,7 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.stops import EVERYTHING
 from market_maker.telemetry.logging import Logger
 
-LOOK_INTERVAL_S = 1.0
+CHECK_INTERVAL_S = 1.0
 """How often the session is asked whether it is still there."""
 
 RETRY_S = 0.2
@@ -54,10 +54,10 @@ class Ownership:
     async def run(self) -> None:
         """Until cancelled. Raises InvalidDataError where another service has taken the database."""
         while True:
-            await asyncio.sleep(LOOK_INTERVAL_S)
-            await self.look()
+            await asyncio.sleep(CHECK_INTERVAL_S)
+            await self.check()
 
-    async def look(self) -> None:
+    async def check(self) -> None:
         """Ask once; where it is lost, until it is proved again."""
         if await self._claim.holds():
             return

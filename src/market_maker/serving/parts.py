@@ -15,7 +15,7 @@ from market_maker.api.bearer import (
     Bearer,
     nobody,
 )
-from market_maker.api.health import Doctor, Probe, build
+from market_maker.api.health import HealthChecks, Probe, build
 from market_maker.api.keys import development_key_set, load_key_set
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace, Rate
@@ -30,9 +30,9 @@ from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
 from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.journaling.anchors import (
+    CHECK_INTERVAL,
+    CHECK_INTERVAL_WITH_WORKERS,
     FILE_NAME,
-    LOOK_AMONG_WORKERS,
-    LOOK_INTERVAL,
     Anchorer,
     AnchorFile,
 )
@@ -129,7 +129,7 @@ def parts_of(
     probes |= sources.probes | noted_probes(watching, auth_keys, anchorer, logs)
     probes |= stored_probes(store, (tenancy, side.lease), side.recorder, side.intent_log)
     probes |= engines.probes
-    doctor = _doctor(settings, clock, auth, probes)
+    health_checks = _health_checks(settings, clock, auth, probes)
     beside = (helper, reports)
     return Parts(
         **shared_fields(Parts, side),
@@ -139,7 +139,7 @@ def parts_of(
         events=events,
         relay=Relay(store, events.bus, clock, log),
         anchorer=anchorer,
-        services=_services(settings, application, trading.trail, beside, doctor),
+        services=_services(settings, application, trading.trail, beside, health_checks),
         auth=auth,
         auth_keys=auth_keys,
         watching=watching,
@@ -155,9 +155,9 @@ def _services(
     application: Application,
     trail: AuditTrail,
     beside: tuple[HelperProcess, ReportDesk],
-    doctor: Doctor,
+    health_checks: HealthChecks,
 ) -> Services:
-    clock, store, (helper, reports) = doctor.clock, application.running.store, beside
+    clock, store, (helper, reports) = health_checks.clock, application.running.store, beside
     journals = settings.data_dir / JOURNAL_FOLDER
     return Services(
         application=application,
@@ -166,18 +166,18 @@ def _services(
         feed=LiveFeed(application, clock),
         maker=SmartMaker(application, load_maker_defaults(settings.data_dir)),
         clock=clock,
-        doctor=doctor,
-        sessions=Sessions(doctor.auth, TimeOfDay()),
+        health_checks=health_checks,
+        sessions=Sessions(health_checks.auth, TimeOfDay()),
         reports=reports,
         explain=partial(helper.run, explained, journals),
         preview=partial(helper.run, preview),
     )
 
 
-def _doctor(
+def _health_checks(
     settings: Settings, clock: Clock, auth: Authenticator, probes: dict[str, Probe]
-) -> Doctor:
-    return Doctor(probes, auth, clock, shadow_mode=settings.shadow_mode)
+) -> HealthChecks:
+    return HealthChecks(probes, auth, clock, shadow_mode=settings.shadow_mode)
 
 
 def _application(
@@ -205,7 +205,7 @@ def _anchorer(
         logs.logger(),
         trail,
         copy=None if copy is None else AnchorFile(copy),
-        look_interval=LOOK_AMONG_WORKERS if settings.workers > 1 else LOOK_INTERVAL,
+        check_interval=CHECK_INTERVAL_WITH_WORKERS if settings.workers > 1 else CHECK_INTERVAL,
     )
 
 
@@ -224,7 +224,7 @@ def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:
         process=lambda: _process_reading(parts),
         money=parts.money.reading,
         measures=parts.watching.measures,
-        ready=parts.services.doctor.ready,
+        ready=parts.services.health_checks.ready,
     )
     return MetricsDoor(parts.engines.metrics(readings, parts.clock), token)
 

@@ -22,7 +22,7 @@ LISTEN_S = 0.05
 """Interval between two readings of the heartbeat."""
 SWEEP_S = 0.1
 """Between two sweeps while something is open, or not known."""
-EMPTY_LOOKS = 2
+EMPTY_LISTS = 2
 """How often in a row the venue has to say that nothing is open: an order may be on its way."""
 UNPROVED_MAX_MS = 5_000
 """After so long the service's own cancels do not get through: the watchdog sends its own."""
@@ -138,7 +138,7 @@ class Watchdog:
             swept = await self._dead_man.sweep(accounts)
             empty = empty + 1 if swept.is_empty else 0
             last = self._tell(swept, last)
-            if empty >= EMPTY_LOOKS:
+            if empty >= EMPTY_LISTS:
                 if swept.is_empty and last:
                     self._log.info("book is empty", after=_seconds(self._clock.now() - began))
                 return True

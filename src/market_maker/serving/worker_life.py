@@ -188,7 +188,7 @@ class WorkerLife:
         )
 
     async def _see_clock(self) -> None:
-        leapt = self._watching.clock.look()
+        leapt = self._watching.clock.check()
         if leapt:
             self._side.lines.leap(leapt)
 

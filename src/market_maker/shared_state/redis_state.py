@@ -99,7 +99,7 @@ class RedisState:
             else:
                 self.problem = ""
 
-    async def look(self) -> None:
+    async def ping(self) -> None:
         """Ask for a sign of life."""
         try:
             await self._redis.ping()

@@ -53,8 +53,8 @@ class ActionPace:
         self._long: _Span | None = None
         self.pace = QuotePace()
 
-    def look(self, now: Nanos, left: int, cap: int) -> bool:
-        """left: actions until the cap. Whether the pace changed."""
+    def update(self, now: Nanos, left: int, cap: int) -> bool:
+        """Judge by how many actions are left until the cap; returns whether the pace changed."""
         spare = left - cap * QUOTA_KEPT
         step, hours = self._step, self.pace.hours
         if self._short is None or self._long is None:

@@ -26,7 +26,7 @@ from market_maker.standalone.session_store import new_session
 from market_maker.standalone.settings import MakerSettings
 
 WITHIN_S = 120.0
-LOOK_S = 0.1
+POLL_S = 0.1
 RULE = "-" * 78
 
 
@@ -121,7 +121,7 @@ async def _quoted(parts: MakerParts, runner: PoolRunner, within_s: float) -> Eng
 async def _until(happened: Callable[[], bool]) -> None:
     # The engine is stepped by another task, which reports to no caller.
     while not happened():  # noqa: ASYNC110
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(POLL_S)
 
 
 def ladder_lines(parts: MakerParts, runner: PoolRunner, seen: EngineSnapshot) -> Iterator[str]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from market_maker.execution.engine_host import TICK
-from market_maker.execution.order_proof import LOOK_INTERVAL
+from market_maker.execution.order_proof import ASK_INTERVAL
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.execution.supervisor import guarded
 from market_maker.journaling.audit import AuditEntry
@@ -35,7 +35,7 @@ from market_maker.venues.hyperliquid.fates import LEFTOVERS_FOR
 from market_maker.venues.hyperliquid.own_orders import cancel_own
 
 OPERATOR = Caller("operator", (Role.OPERATOR,), "command line")
-LOOK_S = 0.05
+POLL_S = 0.05
 SIGHT_WARNED_S = 10.0
 SERVED_S = 3.0
 """How long a reader of the metrics may take at the end."""
@@ -118,16 +118,16 @@ class Maker:
         leftovers that takes longer: what was on its way must have died, and orders that are placed
         then are those of another maker."""
         waited, clock = 0.0, self._parts.clock
-        not_before = clock.now() + (LEFTOVERS_FOR + LOOK_INTERVAL if self._left_over else 0)
+        not_before = clock.now() + (LEFTOVERS_FOR + ASK_INTERVAL if self._left_over else 0)
         while not self._stop.is_set:
             if runner.sighted and not runner.unconfirmed and clock.now() >= not_before:
                 self._enable(runner)
                 return
-            waited += LOOK_S
+            waited += POLL_S
             if waited >= SIGHT_WARNED_S:
                 waited = 0.0
                 self._parts.log.warning("Not quoting yet", reason=_unready(runner))
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
 
     def _enable(self, runner: PoolRunner) -> None:
         symbol = runner.instrument.symbol
@@ -149,7 +149,7 @@ class Maker:
             elif was_active and runner.state is PoolState.PAUSED:
                 self._stop.end(runner.reason)
             was_active = was_active or runner.state is PoolState.ACTIVE
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
 
     async def _step_engine(self) -> None:
         """Whatever breaks, the engine has to be stepped until its orders are gone."""

@@ -18,7 +18,7 @@ from market_maker.standalone.symptoms import SessionReading, Symptoms
 from market_maker.venues.hyperliquid.dead_man import keep_wound
 from market_maker.venues.hyperliquid.isolated_margin import add_after_fill
 
-LOOK_S = 15.0
+CHECK_INTERVAL_S = 15.0
 ASKS_EVERY = 4
 """Checks between two questions about money and open interest: they weigh 82 of 1,200 a minute."""
 
@@ -69,13 +69,13 @@ class SizeKeeper:
 
     async def run(self) -> None:
         """Check until cancelled."""
-        looks = 0
+        checks = 0
         while True:
-            if looks % ASKS_EVERY == ASKS_EVERY - 1:
+            if checks % ASKS_EVERY == ASKS_EVERY - 1:
                 await self._ask()
-            self.look()
-            looks += 1
-            await asyncio.sleep(LOOK_S)
+            self.resize()
+            checks += 1
+            await asyncio.sleep(CHECK_INTERVAL_S)
 
     async def _ask(self) -> None:
         parts, account = self._parts, self._parts.opened.session.account
@@ -102,8 +102,9 @@ class SizeKeeper:
             self._trouble = trouble
             self._parts.log.warning(trouble, **fields)
 
-    def look(self) -> None:
-        """Compare, and configure where it differs."""
+    def resize(self) -> None:
+        """Compare the size, caution and pace wanted now with those in force; configure the pool
+        where they differ."""
         parts = self._parts
         mark = parts.runner.instrument.price(parts.runner.mid_x2) / 2 or parts.ready.mark
         since = self._quoting_since
@@ -133,7 +134,7 @@ class SizeKeeper:
         quota = session.connection.quota(session.trader)
         if parts.mode is not RunMode.LIVE or not quota.known:
             return False
-        changed = self._pace.look(parts.clock.now(), quota.left, quota.cap)
+        changed = self._pace.update(parts.clock.now(), quota.left, quota.cap)
         if changed:
             pace = self._pace.pace
             parts.log.warning(

@@ -195,8 +195,8 @@ class SentOrders:
         return [Unanswered(now, order_id, sent.order.client_order_id)]
 
     def note(self, now: Nanos, event: Event) -> bool:
-        """What has arrived changes what is still to be expected. Whether it is news: an execution
-        that was counted already is not."""
+        """What has arrived changes what is still to be expected. Returns whether it is news: an
+        execution that was counted already is not."""
         match event:
             case Filled():
                 return self._filled(now, event)
@@ -213,7 +213,7 @@ class SentOrders:
 
     def booked(self, now: Nanos, order_id: OrderId, trade_id: int, size: Lots) -> bool:
         """An execution that was found elsewhere (in the venue's list, by reconciliation) is to be
-        counted. Whether it is news."""
+        counted. Returns whether it is news."""
         sent = self.find(order_id)
         return sent is None or self._count(now, sent, trade_id, size)
 

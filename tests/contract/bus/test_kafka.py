@@ -111,7 +111,7 @@ async def test_a_check_names_the_topics_that_are_missing(registry: Registry) -> 
         bus = a_bus(broker.address, url)
         async with running(bus):
             with pytest.raises(BusUnavailableError) as refusal:
-                await bus.look()
+                await bus.check()
         wanted = f"KAFKA_BROKERS {broker.address}: there is no topic {TOPICS[1]}, {TOPICS[2]}"
         assert str(refusal.value) == bus.problem == wanted
 
@@ -121,7 +121,7 @@ async def test_a_check_names_an_address_at_which_no_broker_answers() -> None:
     bus = a_bus(address, f"http://{address}")
     async with running(bus):
         with pytest.raises(BusUnavailableError, match=f"KAFKA_BROKERS {address}: no answer: "):
-            await bus.look()
+            await bus.check()
 
 
 async def test_a_check_names_the_setting_of_a_registry_that_does_not_answer(
@@ -130,7 +130,7 @@ async def test_a_check_names_the_setting_of_a_registry_that_does_not_answer(
     bus = a_bus(kafka_with_topics.address, f"http://127.0.0.1:{free_port()}")
     async with running(bus):
         with pytest.raises(BusUnavailableError, match=r"SCHEMA_REGISTRY_URL http\S+: no answer"):
-            await bus.look()
+            await bus.check()
         with pytest.raises(BusUnavailableError, match=r"SCHEMA_REGISTRY_URL http\S+: no answer"):
             await bus.publish(event(1))
 
@@ -140,5 +140,5 @@ async def test_a_check_finds_nothing_wrong_where_everything_is_there(
 ) -> None:
     bus = a_bus(kafka_with_topics.address, await registered(registry))
     async with running(bus):
-        await bus.look()
+        await bus.check()
     assert not bus.problem

@@ -82,7 +82,7 @@ def brokers(server: JavaServer, authority: Authority, **other: object) -> Broker
 async def problem_of_bus(reached: Brokers, registry: Registry) -> str:
     bus = KafkaBus(reached, SchemaRegistry(registry.url, timeout_s=30.0))
     with pytest.raises(BusUnavailableError) as found:
-        await bus.look()
+        await bus.check()
     assert bus.problem == str(found.value)
     return bus.problem
 

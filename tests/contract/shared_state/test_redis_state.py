@@ -124,7 +124,7 @@ async def test_a_stop_never_asks_it():
 async def test_a_wrong_password_is_said_as_such():
     with running_redis("--requirepass", "other") as server:
         async with state_of(server.url.replace("//", "//:secret@")) as state:
-            await state.look()
+            await state.ping()
             assert "it refuses the user or the password" in state.problem
             assert "secret" not in state.problem
 
@@ -140,7 +140,7 @@ async def test_what_is_wrong_with_the_address_is_said_beside_it(redis: RedisServ
             f"redis://:secret@127.0.0.1:{free_port()}/0",
         ):
             async with state_of(url) as state:
-                await state.look()
+                await state.ping()
                 named, why = state.problem.split(": ", 1)
                 assert named == f"REDIS_URL {shown_url(url)}"
                 problems[why.partition(";")[0]] = url

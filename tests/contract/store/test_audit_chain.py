@@ -8,7 +8,7 @@ from msgspec import structs
 from sqlalchemy import Executable, delete, insert, text, update
 
 from market_maker.clocks import SimClock
-from market_maker.journaling.anchors import LOOKS_MAX, Anchorer, AnchorFile
+from market_maker.journaling.anchors import CHECKS_MAX, Anchorer, AnchorFile
 from market_maker.journaling.audit import Anchor, AuditEntry, AuditTrail, ChainFlaw, hash_of, verify
 from market_maker.model.caller import Caller, Role
 from market_maker.model.errors import InvalidDataError
@@ -220,7 +220,7 @@ async def test_a_record_that_was_taken_back_is_not_waited_for(log: Log) -> None:
 
     with pytest.raises(ZeroDivisionError):
         await log.store.commit(fail_after_writing)
-    for _ in range(LOOKS_MAX + 2):
+    for _ in range(CHECKS_MAX + 2):
         await log.anchorer.keep_up()
     async with log.store.transaction() as unit:
         await log.trail.append(unit, entry(RECORDS + 1))

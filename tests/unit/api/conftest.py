@@ -10,7 +10,7 @@ import pytest
 
 from market_maker.api.app import Edge, create_app
 from market_maker.api.bearer import Nobody
-from market_maker.api.health import Doctor
+from market_maker.api.health import HealthChecks
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.pace import Pace, Rate
 from market_maker.api.routes import Services
@@ -65,12 +65,12 @@ class Api:
         self.store, self.clock, self.probes = store, clock, {}
         self.application, self.trail, self.recorder = make_application(store, clock, wallet)
         self.reports = ReportDesk(data_dir, clock)
-        self.doctor = Doctor(self.probes, auth, clock, shadow_mode=False)
+        self.health_checks = HealthChecks(self.probes, auth, clock, shadow_mode=False)
         services = Services(
             application=self.application,
             trail=self.trail,
             repetitions=Repetitions(store, clock),
-            doctor=self.doctor,
+            health_checks=self.health_checks,
             feed=LiveFeed(self.application, clock),
             maker=SmartMaker(self.application),
             clock=clock,

@@ -8,7 +8,7 @@ import httpx
 
 from market_maker.api.app import Edge, create_app
 from market_maker.api.bearer import Nobody
-from market_maker.api.health import Doctor
+from market_maker.api.health import HealthChecks
 from market_maker.api.live_feed import LiveFeed
 from market_maker.api.routes import Services
 from market_maker.api.sessions import Sessions
@@ -27,7 +27,7 @@ async def client_of(office: Office, **services) -> AsyncIterator[httpx.AsyncClie
         "application": office.application,
         "trail": office.trail,
         "repetitions": Repetitions(office.store, office.clock),
-        "doctor": Doctor({}, Nobody(), office.clock, shadow_mode=False),
+        "health_checks": HealthChecks({}, Nobody(), office.clock, shadow_mode=False),
         "feed": LiveFeed(office.application, office.clock),
         "clock": office.clock,
         "maker": SmartMaker(office.application),

@@ -14,7 +14,7 @@ SETTINGS = Settings(
 async def test_health_and_status_say_what_the_service_is_connected_to(api):
     assert (await api("GET", "/health", None)).json()["connected"] is None
     banner = banner_of(SETTINGS, "http://a:1", "http://a:2", "")
-    api.doctor.connected = banner.connected
+    api.health_checks.connected = banner.connected
     health = (await api("GET", "/health", None)).json()["connected"]
     status = (await api("GET", "/v1/mm/status")).json()
     assert health == status["connected"]

@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.api.live_notices import Notices
-from market_maker.api.live_record import AWAY, LOOK_EVERY, RecordWatch
+from market_maker.api.live_record import AWAY, READ_INTERVAL, RecordWatch
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.units import Nanos
 from tests.support.office import SYMBOL, Office
@@ -20,20 +20,20 @@ async def test_what_was_there_at_the_first_reading_is_not_news(office: Office) -
     await office.holding()
     notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
-    await watch.look(START)
-    await watch.look(Nanos(START + LOOK_EVERY))
+    await watch.read_new(START)
+    await watch.read_new(Nanos(START + READ_INTERVAL))
     assert kinds(notices) == []
 
 
 async def test_each_fill_is_sent_once_and_the_audit_log_by_its_newest(office: Office) -> None:
     notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
-    await watch.look(START)
+    await watch.read_new(START)
     await office.holding()
-    await watch.look(Nanos(START + LOOK_EVERY - 1))
+    await watch.read_new(Nanos(START + READ_INTERVAL - 1))
     assert kinds(notices) == []  # asked too early
     for second in (1, 2, 3):
-        await watch.look(Nanos(START + second * LOOK_EVERY))
+        await watch.read_new(Nanos(START + second * READ_INTERVAL))
     assert kinds(notices) == ["fill", "audit"]
     (fill, _) = notices.after(0) or ()
     assert fill.only == SYMBOL
@@ -42,10 +42,10 @@ async def test_each_fill_is_sent_once_and_the_audit_log_by_its_newest(office: Of
 async def test_after_a_while_without_readers_they_begin_anew(office: Office) -> None:
     notices = Notices(lambda: START)
     watch = RecordWatch(office.store, notices)
-    await watch.look(START)
+    await watch.read_new(START)
     notices.add("state", {})
     await office.holding()
-    await watch.look(Nanos(START + 2 * AWAY))
+    await watch.read_new(Nanos(START + 2 * AWAY))
     assert notices.after(1) is None
     assert kinds(notices) == []
 
@@ -68,7 +68,7 @@ async def test_what_was_there_when_the_first_reading_failed_is_not_news(office: 
     notices = Notices(lambda: START)
     watch = RecordWatch(AwayAtFirst(office.store), notices)
     for second in range(3):
-        await watch.look(Nanos(START + second * LOOK_EVERY))
+        await watch.read_new(Nanos(START + second * READ_INTERVAL))
     assert kinds(notices) == []
 
 
@@ -83,5 +83,5 @@ async def test_a_database_that_is_away_is_asked_again_later() -> None:
     notices = Notices(lambda: START)
     watch = RecordWatch(Away(), notices)
     for second in range(3):
-        await watch.look(Nanos(START + second * LOOK_EVERY))
+        await watch.read_new(Nanos(START + second * READ_INTERVAL))
     assert kinds(notices) == []

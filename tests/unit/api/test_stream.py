@@ -8,7 +8,7 @@ import pytest
 
 from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed, Wanted
 from market_maker.api.live_notices import KEPT_MAX
-from market_maker.api.live_record import LOOK_EVERY
+from market_maker.api.live_record import READ_INTERVAL
 from market_maker.api.packing import PackedStream
 from market_maker.api.stream import (
     JUDGED_EVERY,
@@ -162,7 +162,7 @@ async def test_a_fill_is_sent_once_to_readers_of_its_pool_and_its_account_is_mas
     assert fill["symbol"] == SYMBOL
     assert fill["account_id"].startswith("…")
     kept = feed.notices.after(0)
-    office.clock.advance_to(Nanos(office.clock.now() + LOOK_EVERY))
+    office.clock.advance_to(Nanos(office.clock.now() + READ_INTERVAL))
     await feed.glance()
     told = [each for each in feed.notices.after(0) if each.kind == "fill"]
     assert len(told) == len([each for each in kept if each.kind == "fill"])

@@ -66,15 +66,15 @@ def bus() -> KafkaBus:
     return made
 
 
-async def look(bus: KafkaBus) -> str:
+async def checked(bus: KafkaBus) -> str:
     """Its problem after a check; empty without one."""
     with suppress(BusUnavailableError):
-        await bus.look()
+        await bus.check()
     return bus.problem
 
 
 async def test_where_everything_is_there_nothing_is_wrong(bus: KafkaBus) -> None:
-    assert await look(bus) == ""
+    assert await checked(bus) == ""
     assert bus._producer.polled == 1
 
 
@@ -83,7 +83,7 @@ async def test_a_topic_that_may_be_seen_and_not_written_stays_the_problem(bus: K
         bus._raise(event(1), REFUSED)
     said = f"{WHERE}: {event(1).topic}: Broker: Topic authorization failed"
     assert bus.problem == said
-    assert await look(bus) == said
+    assert await checked(bus) == said
 
 
 FATAL = KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "no number", fatal=True)
@@ -96,11 +96,11 @@ async def test_a_producer_that_was_refused_its_number_is_replaced_after_one_two_
     for _ in range(4):
         bus._died(FATAL)
         bus._producer = dead = Client(raises=FATAL)
-        await look(bus)
+        await checked(bus)
         kept.append(bus._producer is dead)
     assert kept == [False, False, True, False]
     bus._producer, bus._is_spent = Client(raises=FATAL), False
-    assert await look(bus) == f"{WHERE}: no number"
+    assert await checked(bus) == f"{WHERE}: no number"
 
 
 async def test_the_death_of_a_producer_ends_no_task(bus: KafkaBus) -> None:
@@ -120,12 +120,12 @@ async def test_what_does_not_answer_is_named_with_the_last_reason(bus: KafkaBus)
     bus._producer = Client(raises=KafkaError(KafkaError._TRANSPORT))
     bus._heard_error(KafkaError(KafkaError._RESOLVE, "unknown host"))
     bus._heard_error(KafkaError(KafkaError._ALL_BROKERS_DOWN))
-    assert await look(bus) == f"{WHERE}: no answer: unknown host"
+    assert await checked(bus) == f"{WHERE}: no answer: unknown host"
     bus._producer = Client("other.v1")
-    assert await look(bus) == f"{WHERE}: there is no topic {', '.join(TOPICS)}"
+    assert await checked(bus) == f"{WHERE}: there is no topic {', '.join(TOPICS)}"
     bus._producer = Client(*TOPICS)
     bus._registry.away = True
-    assert (await look(bus)).startswith("no answer about")
+    assert (await checked(bus)).startswith("no answer about")
 
 
 async def test_a_message_that_no_broker_takes_is_refused_for_ever(bus: KafkaBus) -> None:

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from market_maker.cli.demo_summary import DemoEnd, Looks, MemberFills, report, summarise
+from market_maker.cli.demo_summary import DemoEnd, MemberFills, ScreenReadings, report, summarise
 
 PNL = {"realised": "0.5", "unrealised": "0.1", "fees": "-0.2", "funding": "0", "net": "0.8"}
 NAMES = {"p-1": "Acme Trading Desk", "p-2": "Beta Capital"}
@@ -30,15 +30,15 @@ def fill(name, side, size):
 
 
 def summary(*, ledger_holds=True, **changed):
-    looks, fills = Looks(), MemberFills()
+    readings, fills = ScreenReadings(), MemberFills()
     quoting, silent = {"quoting": True, "reason": "quoting"}, {"quoting": False, "reason": "stale"}
     for bid in (quoting, silent):
-        looks.add({"state": "ACTIVE", "net_position": "-0.040", "bid": bid, "ask": quoting})
-    looks.add(STATUS)
+        readings.add({"state": "ACTIVE", "net_position": "-0.040", "bid": bid, "ask": quoting})
+    readings.add(STATUS)
     for one in (fill("p-1", "BUY", "0.030"), fill("p-2", "SELL", "0.020")):
         fills.add(one)
     end = DemoEnd(7, 12.5, NAMES, ledger_holds)
-    return summarise(copy.deepcopy(STATUS) | changed, looks, fills, end)
+    return summarise(copy.deepcopy(STATUS) | changed, readings, fills, end)
 
 
 def test_a_run_that_adds_up_is_clean_and_says_what_was_proved():
@@ -72,7 +72,7 @@ def test_whatever_is_not_as_it_should_be_is_said_and_no_clean_end(changed, said)
 
 
 def test_a_fill_that_is_not_on_record_is_found():
-    looks, fills = Looks(), MemberFills()
+    readings, fills = ScreenReadings(), MemberFills()
     fills.add(fill("p-1", "BUY", "0.030"))
-    told = summarise(STATUS, looks, fills, DemoEnd(1, 1.0, NAMES, ledger_holds=True))
+    told = summarise(STATUS, readings, fills, DemoEnd(1, 1.0, NAMES, ledger_holds=True))
     assert not told.checks.fills_sum_to_positions

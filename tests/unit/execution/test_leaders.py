@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from market_maker.estimators.regression import RegressionMicroprice
-from market_maker.execution.leaders import LOOK_EVERY, Leaders
+from market_maker.execution.leaders import FIND_INTERVAL, Leaders
 from market_maker.model.events import LeadMoved
 from tests.support.office import OTHER, SYMBOL, Office
 from tests.unit.engine.desk import INSTRUMENT, pool
@@ -26,7 +26,7 @@ class Pool:
 def three():
     runners = {each.instrument.symbol: each for each in (Pool("A"), Pool("B", "A"), Pool("C"))}
     leaders = Leaders(runners)
-    leaders.look(0)
+    leaders.find_followers(0)
     return leaders, *runners.values()
 
 
@@ -61,10 +61,10 @@ def test_who_follows_is_found_once_a_second_and_the_mid_reaches_it_then():
     leaders, lead, _, late = three()
     leaders.stepped(lead, 5)
     late.config = pool(lead_symbol="A")
-    leaders.look(LOOK_EVERY - 1)
+    leaders.find_followers(FIND_INTERVAL - 1)
     leaders.stepped(lead, 6)
     assert late.told == []
-    leaders.look(LOOK_EVERY)
+    leaders.find_followers(FIND_INTERVAL)
     leaders.stepped(lead, 7)
     assert late.told == [LeadMoved(7, 7, 200)]
 
@@ -72,7 +72,7 @@ def test_who_follows_is_found_once_a_second_and_the_mid_reaches_it_then():
 def test_neither_itself_nor_a_broken_engine_follows():
     leaders, lead, follower, other = three()
     follower.failure, other.config = "broke", pool(lead_symbol="C")
-    leaders.look(2 * LOOK_EVERY)
+    leaders.find_followers(2 * FIND_INTERVAL)
     for each in (lead, other):
         leaders.stepped(each, 5)
     assert follower.told == other.told == []

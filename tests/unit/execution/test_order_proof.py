@@ -1,8 +1,8 @@
 """Nothing is open when the venue has said so twice, and not on an assumption."""
 
 from market_maker.execution.order_proof import (
-    LOOK_AGAIN,
-    LOOK_INTERVAL,
+    ASK_AGAIN,
+    ASK_INTERVAL,
     REST_INTERVAL,
     OrderProof,
 )
@@ -14,7 +14,7 @@ NOW = 1_000_000_000
 
 
 def looked(proof, now, known=(), *, settled=True):
-    proof.look(now, known, settled=settled)
+    proof.ask(now, known, settled=settled)
     return proof.unconfirmed
 
 
@@ -35,7 +35,7 @@ def test_one_list_that_is_read_twice_is_one_answer():
     assert looked(proof, NOW)
     for later in (1, 2, 3):
         assert looked(proof, NOW + later)
-    assert proof.empty_looks == 1
+    assert proof.empty_lists == 1
     # Asked for when the first answer was known, and had later.
     venue.listed_at = NOW + 1
     assert not looked(proof, NOW + 4)
@@ -109,10 +109,10 @@ def test_the_venue_is_asked_often_until_it_is_proved_and_seldom_then():
     proof = OrderProof(QuietVenue(NOW))
     assert proof.due(NOW)
     looked(proof, NOW)
-    assert not proof.due(NOW + LOOK_AGAIN - 1)
-    assert proof.due(NOW + LOOK_AGAIN)
+    assert not proof.due(NOW + ASK_AGAIN - 1)
+    assert proof.due(NOW + ASK_AGAIN)
     looked(proof, NOW + 1)
-    assert not proof.due(NOW + LOOK_AGAIN + 1)
+    assert not proof.due(NOW + ASK_AGAIN + 1)
     assert proof.due(NOW + REST_INTERVAL + 1)
     proof.pulled(NOW + 2)
     assert proof.due(NOW + 2)
@@ -125,8 +125,8 @@ def test_a_venue_that_has_orders_to_cancel_has_time_for_it_before_it_is_asked_ag
     venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
     proof = OrderProof(venue)
     looked(proof, NOW)
-    assert not proof.due(NOW + LOOK_INTERVAL - 1)
-    assert proof.due(NOW + LOOK_INTERVAL)
+    assert not proof.due(NOW + ASK_INTERVAL - 1)
+    assert proof.due(NOW + ASK_INTERVAL)
 
 
 def test_while_cancels_are_not_answered_the_venue_is_asked_less_often():
@@ -134,9 +134,9 @@ def test_while_cancels_are_not_answered_the_venue_is_asked_less_often():
     venue.place(NOW, Place(1, "ann", Side.BUY, 0, 100, 1))
     proof = OrderProof(venue)
     looked(proof, NOW, known=[1])
-    assert not proof.due(NOW + LOOK_INTERVAL - 1, held=True)
-    assert proof.due(NOW + LOOK_INTERVAL, held=True)
-    assert proof.due(NOW + LOOK_AGAIN), "the last of them is gone"
+    assert not proof.due(NOW + ASK_INTERVAL - 1, held=True)
+    assert proof.due(NOW + ASK_INTERVAL, held=True)
+    assert proof.due(NOW + ASK_AGAIN), "the last of them is gone"
 
 
 def test_a_venue_that_has_not_answered_is_asked_again_soon():
@@ -144,7 +144,7 @@ def test_a_venue_that_has_not_answered_is_asked_again_soon():
     venue.mute = True
     proof = OrderProof(venue)
     looked(proof, NOW)
-    assert proof.due(NOW + LOOK_AGAIN)
+    assert proof.due(NOW + ASK_AGAIN)
 
 
 def test_at_rest_a_venue_that_has_not_answered_is_asked_again_soon():
@@ -152,9 +152,9 @@ def test_at_rest_a_venue_that_has_not_answered_is_asked_again_soon():
     proof = OrderProof(venue)
     looked(proof, NOW)
     assert not looked(proof, NOW + 1)
-    assert not proof.due(NOW + LOOK_INTERVAL + 1)
+    assert not proof.due(NOW + ASK_INTERVAL + 1)
     venue.mute = True
     looked(proof, NOW + 1)
     assert not proof.unconfirmed
-    assert not proof.due(NOW + LOOK_INTERVAL)
-    assert proof.due(NOW + LOOK_INTERVAL + 1)
+    assert not proof.due(NOW + ASK_INTERVAL)
+    assert proof.due(NOW + ASK_INTERVAL + 1)

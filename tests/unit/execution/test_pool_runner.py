@@ -6,7 +6,7 @@ from market_maker.engine.engine import Engine
 from market_maker.engine.orders import Working
 from market_maker.execution.actor import TIMER_MAX, VenuePorts
 from market_maker.execution.order_gate import OrderGate
-from market_maker.execution.order_proof import LOOK_AGAIN, LOOK_INTERVAL
+from market_maker.execution.order_proof import ASK_AGAIN, ASK_INTERVAL
 from market_maker.execution.pool_runner import PoolRunner
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.journal import MemoryJournal
@@ -125,10 +125,10 @@ def test_a_pool_at_rest_asks_what_is_open_though_its_market_is_silent():
     runner, venue, _, _ = running(kind=SleepingVenue)
     venue.silent = True
     looked = runner.last_look
-    assert not runner.is_due(looked + LOOK_AGAIN - 1)
-    assert runner.is_due(looked + LOOK_AGAIN)
-    runner.step(looked + LOOK_AGAIN)
-    assert runner.last_look == looked + LOOK_AGAIN
+    assert not runner.is_due(looked + ASK_AGAIN - 1)
+    assert runner.is_due(looked + ASK_AGAIN)
+    runner.step(looked + ASK_AGAIN)
+    assert runner.last_look == looked + ASK_AGAIN
 
 
 def test_a_pool_that_waits_for_its_cancels_is_asked_about_less_often():
@@ -136,12 +136,12 @@ def test_a_pool_that_waits_for_its_cancels_is_asked_about_less_often():
     venue.silent = True
     engine.orders.placed(Working(1, 0, "ann", 100, 1))
     looked = runner.last_look
-    asked = [n for n in range(1, 41) if runner._is_look_due(looked + n * LOOK_AGAIN)]
-    assert asked[0] * LOOK_AGAIN == LOOK_INTERVAL
+    asked = [n for n in range(1, 41) if runner._is_ask_due(looked + n * ASK_AGAIN)]
+    assert asked[0] * ASK_AGAIN == ASK_INTERVAL
     engine.orders.unanswered(Unanswered(START, 1))
-    assert runner._is_look_due(looked + LOOK_AGAIN), "the list decides what became of it"
+    assert runner._is_ask_due(looked + ASK_AGAIN), "the list decides what became of it"
     engine.orders.canceled(Canceled(START, START, 1))
-    assert runner._is_look_due(looked + LOOK_AGAIN), "the last one is gone"
+    assert runner._is_ask_due(looked + ASK_AGAIN), "the last one is gone"
 
 
 @pytest.mark.parametrize("is_rung", [False, True])

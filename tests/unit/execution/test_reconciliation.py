@@ -107,7 +107,7 @@ class Scene:
             office.alarms,
             office.clock,
             logger=self,
-            second_look_s=0,
+            second_comparison_s=0,
         )
         office.connect_lists(SYMBOL, self.lists)
         self.reconciliation.notice()

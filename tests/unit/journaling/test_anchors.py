@@ -3,7 +3,7 @@
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.journaling.anchors import LOOK_AMONG_WORKERS, Anchorer, AnchorFile
+from market_maker.journaling.anchors import CHECK_INTERVAL_WITH_WORKERS, Anchorer, AnchorFile
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.units import Nanos
 from tests.support.full_disk import full_disk
@@ -23,7 +23,12 @@ class Kept:
         self._worker = AuditTrail(store, clock)
         self.file, self.copy = AnchorFile(folder / "anchors"), AnchorFile(folder / "copy")
         self.among_workers = Anchorer(
-            store, self.file, clock, self.lines, self._trail, look_interval=LOOK_AMONG_WORKERS
+            store,
+            self.file,
+            clock,
+            self.lines,
+            self._trail,
+            check_interval=CHECK_INTERVAL_WITH_WORKERS,
         )
         self.anchorer = Anchorer(store, self.file, clock, self.lines, self._trail, copy=self.copy)
 
@@ -72,6 +77,6 @@ async def test_what_a_worker_recorded_is_anchored_a_second_later(kept):
     await kept.record()
     await kept.among_workers.keep_up()
     await kept.record(by_worker=True)
-    kept.clock.advance_to(Nanos(kept.clock.now() + LOOK_AMONG_WORKERS))
+    kept.clock.advance_to(Nanos(kept.clock.now() + CHECK_INTERVAL_WITH_WORKERS))
     await kept.among_workers.keep_up()
     assert [anchor.seq for anchor in kept.file.read()] == [1, 2]

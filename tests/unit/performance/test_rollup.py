@@ -8,7 +8,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.calendar import NANOS_PER_DAY
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.performance.presence import PresenceBook
-from market_maker.performance.rollup import DELAY, LOOK_INTERVAL, RollUp, day_so_far
+from market_maker.performance.rollup import CHECK_INTERVAL, DELAY, RollUp, day_so_far
 from tests.builders import presence
 from tests.contract.store.money_rows import activity
 from tests.support.counting_house import ACME, BETA, House
@@ -130,7 +130,7 @@ async def test_it_checks_again_for_days_that_appear_late(application):
     await job.step()
     await quoted(application, MIDNIGHT - NANOS_PER_DAY)
     assert await job.step() == 0
-    clock.advance_to(Nanos(clock.now() + LOOK_INTERVAL))
+    clock.advance_to(Nanos(clock.now() + CHECK_INTERVAL))
     assert await job.step() == 1
 
 

@@ -226,7 +226,7 @@ async def test_the_engines_have_their_turn_between_pools():
 
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(engine())
-            await sampler._look(Nanos(HOUR))
+            await sampler._sample_all(Nanos(HOUR))
             looked = len(turns)
             running.cancel()
         assert looked >= 19
@@ -241,7 +241,7 @@ async def test_the_engines_own_orders_are_what_is_seen():
         async def look():
             """What one sample adds, of both members: eligible and valid."""
             before = await counts()
-            await sampler._look(office.clock.now())
+            await sampler._sample_all(office.clock.now())
             await sampler.book.write()
             after = await counts()
             return tuple(now - then for now, then in zip(after, before, strict=True))

@@ -37,7 +37,7 @@ def computer():
 def test_a_steady_clock_is_not_spoken_of(computer):
     for _ in range(3):
         computer.passes(1)
-        computer.watch.look()
+        computer.watch.check()
     assert (computer.said, computer.watch.problem, computer.watch.steps) == ([], "", 0)
 
 
@@ -46,25 +46,25 @@ def test_a_clock_that_is_set_forward_or_a_machine_that_slept_is_followed_at_once
     before = computer.clock.now()
     computer.moved = moved
     computer.passes(1)
-    assert computer.watch.look() == moved
+    assert computer.watch.check() == moved
     assert computer.clock.now() == computer.wall() > before
     assert computer.said == [("clock moved", {"by_s": moved / 1e9, "drift_s": moved / 1e9})]
     assert f"+{moved // NANOS_PER_SECOND} s" in computer.watch.problem
     computer.passes(60)
-    computer.watch.look()
+    computer.watch.check()
     assert (computer.watch.problem, computer.watch.steps) == ("", 1)
 
 
 def test_after_a_clock_is_set_back_times_go_on_and_are_drawn_back_slowly(computer):
     before = computer.clock.now()
     computer.moved = -NANOS_PER_HOUR
-    assert computer.watch.look() == 0
+    assert computer.watch.check() == 0
     assert computer.clock.now() >= before
     readings = []
     for _ in range(3_600 * SLEW // 60):
         assert "ahead of it" in computer.watch.problem
         computer.passes(60)
-        computer.watch.look()
+        computer.watch.check()
         readings.append(computer.clock.now())
     assert readings == sorted(set(readings))
     assert computer.clock.now() == computer.wall()
@@ -73,10 +73,10 @@ def test_after_a_clock_is_set_back_times_go_on_and_are_drawn_back_slowly(compute
 
 def test_a_second_step_while_the_first_is_drawn_back_is_noticed(computer):
     computer.moved = -NANOS_PER_HOUR
-    computer.watch.look()
+    computer.watch.check()
     computer.passes(10)
     computer.moved = 0
-    computer.watch.look()
+    computer.watch.check()
     assert computer.watch.steps == 2
     assert computer.clock.drift() == pytest.approx(0, abs=2 * NANOS_PER_SECOND)
 
@@ -93,16 +93,16 @@ def test_after_a_large_step_the_date_is_in_doubt_for_an_hour_or_until_it_is_caug
 ):
     assert computer.watch.doubt == ""
     computer.moved = moved
-    computer.watch.look()
+    computer.watch.check()
     assert "clock was" in computer.watch.doubt
     for _ in range(61):
         computer.passes(60)
-        computer.watch.look()
+        computer.watch.check()
     assert bool(computer.watch.doubt) == (moved < 0)
 
 
 def test_a_step_of_seconds_leaves_the_date_as_it_is(computer):
     computer.moved = 30 * NANOS_PER_SECOND
-    computer.watch.look()
+    computer.watch.check()
     assert computer.watch.problem
     assert computer.watch.doubt == ""

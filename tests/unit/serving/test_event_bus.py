@@ -18,7 +18,7 @@ def kafka(address: str = "127.0.0.1:9", **more: str) -> Settings:
 
 async def test_without_brokers_events_stay_in_the_process_and_nothing_is_wrong() -> None:
     events = event_bus_of(Settings())
-    await events.look()
+    await events.check()
     assert isinstance(events.bus, MemoryBus)
     assert await events.probe() == await event_bus_of(Settings()).probe()
     assert not (await events.probe()).detail
@@ -28,7 +28,7 @@ async def test_brokers_that_do_not_answer_are_named_and_leave_the_service_ready(
     address = f"127.0.0.1:{free_port()}"
     events = event_bus_of(kafka(address))
     with pytest.raises(BusUnavailableError, match=f"KAFKA_BROKERS {address}: no answer"):
-        await events.look()
+        await events.check()
     told = await events.probe()
     assert told.ready
     assert told.detail.startswith(f"events wait in the outbox: KAFKA_BROKERS {address}: no answer")

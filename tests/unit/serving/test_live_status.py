@@ -18,7 +18,7 @@ class Shown:
     async def show(self, pictures):
         self.pictures.update(pictures)
 
-    async def look(self):
+    async def ping(self):
         pass
 
     async def wait(self, _name, _per_second, _burst):

@@ -47,7 +47,7 @@ async def test_ownership_that_is_proved_again_in_time_pauses_nothing():
     async with new_office() as office:
         await office.quoting()
         log = Lines()
-        await ownership(office, Claim(1), log, 10.0).look()
+        await ownership(office, Claim(1), log, 10.0).check()
         assert office.engine_host.get(SYMBOL).state is PoolState.ACTIVE
         assert office.intent_log.hold == ""
         assert log.events == [
@@ -60,7 +60,7 @@ async def test_ownership_that_is_proved_again_in_time_pauses_nothing():
 async def test_ownership_that_stays_unproved_pauses_with_that_reason():
     async with new_office() as office:
         await office.quoting()
-        await ownership(office, Claim(3), Lines(), 0.0).look()
+        await ownership(office, Claim(3), Lines(), 0.0).check()
         runner = office.engine_host.get(SYMBOL)
         assert runner.state is PoolState.PAUSED
         assert runner.reason.startswith("ownership of the database lost: connection was closed for")
@@ -70,5 +70,5 @@ async def test_another_owner_ends_the_service():
     async with new_office() as office:
         await office.quoting()
         with pytest.raises(InvalidDataError, match="another market_maker serve"):
-            await ownership(office, Claim(1, other=True), Lines(), 10.0).look()
+            await ownership(office, Claim(1, other=True), Lines(), 10.0).check()
         assert office.intent_log.hold

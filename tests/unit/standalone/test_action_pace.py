@@ -17,9 +17,9 @@ CAP = 10_000
 def looked(pace, spent, windows, left=CAP, now=Nanos(0)):
     """The pace after so many windows that cost so many actions each."""
     for _ in range(windows):
-        pace.look(now, left, CAP)
+        pace.update(now, left, CAP)
         now, left = Nanos(now + WINDOW), left - spent
-    pace.look(now, left, CAP)
+    pace.update(now, left, CAP)
     return now, left
 
 
@@ -68,14 +68,14 @@ def test_a_fresh_account_quotes_for_a_day_in_a_price_that_wanders_0_8_per_cent_a
             moved_at, since_move = price, 0.0
             left -= 4 * steps.of(5)
         if second % 15 == 0:
-            pace.look(Nanos(second * NANOS_PER_SECOND), left, CAP)
+            pace.update(Nanos(second * NANOS_PER_SECOND), left, CAP)
     assert left > CAP / 2
 
 
 def test_nothing_is_judged_within_the_window():
     pace = ActionPace()
-    assert not pace.look(Nanos(0), CAP, CAP)
-    assert not pace.look(Nanos(NANOS_PER_SECOND), 10, CAP)
+    assert not pace.update(Nanos(0), CAP, CAP)
+    assert not pace.update(Nanos(NANOS_PER_SECOND), 10, CAP)
 
 
 @pytest.mark.slow

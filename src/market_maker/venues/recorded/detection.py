@@ -83,9 +83,7 @@ def detected(paths: Sequence[Path]) -> str:
 
 def _is_lobster(paths: Sequence[Path]) -> bool:
     firsts = [first_line(path) for path in paths]
-    return any(map(lobster.looks_like_messages, firsts)) and any(
-        map(lobster.looks_like_books, firsts)
-    )
+    return any(map(lobster.is_message_row, firsts)) and any(map(lobster.is_book_row, firsts))
 
 
 def _detected(path: Path) -> str:
@@ -131,7 +129,7 @@ def _table_format(path: Path) -> str:
         return "tardis"
     if has(binance_archive.KINDS):
         return "binance-archive"
-    if lobster.looks_like_messages(line) or lobster.looks_like_books(line):
+    if lobster.is_message_row(line) or lobster.is_book_row(line):
         _refuse(path, "one file of a LOBSTER pair; name both: the messages and the book after each")
     if not line.lstrip().startswith(b"{") and binance_archive.is_headless(path):
         return "binance-archive"
@@ -231,6 +229,6 @@ _VENUES: tuple[tuple[str, Callable[[SniffedFrame], bool]], ...] = (
 )
 
 
-def _refuse(path: Path, looks_like: str) -> NoReturn:
-    problem = f"resembles {looks_like}; allowed are {TAKEN}"
+def _refuse(path: Path, resembled: str) -> NoReturn:
+    problem = f"resembles {resembled}; allowed are {TAKEN}"
     raise InvalidDataError(path.name, problem)

@@ -77,8 +77,8 @@ def symbol_of(paths: Sequence[Path]) -> str | None:
 def pair(paths: Sequence[Path]) -> tuple[Path, Path]:
     """The message and the orderbook file, by what they hold. Raises InvalidDataError where there is
     not one each."""
-    messages = [path for path in paths if looks_like_messages(first_line(path))]
-    books = [path for path in paths if looks_like_books(first_line(path))]
+    messages = [path for path in paths if is_message_row(first_line(path))]
+    books = [path for path in paths if is_book_row(first_line(path))]
     if len(messages) != 1 or len(books) != 1 or len(paths) != 2:  # noqa: PLR2004 a pair
         problem = "a LOBSTER capture is two files: one of messages and one of the book after each"
         raise InvalidDataError(" ".join(path.name for path in paths), problem)
@@ -95,7 +95,7 @@ def first_line(path: Path) -> bytes:
     return first.content if first else b""
 
 
-def looks_like_messages(line: bytes) -> bool:
+def is_message_row(line: bytes) -> bool:
     """Seconds after midnight, a type of 1 to 7, order id, size, price, direction."""
     fields = line.strip().split(b",")
     if not _MESSAGE_FIELDS <= len(fields) <= _MESSAGE_FIELDS + 1 or fields[1] not in _KINDS:
@@ -104,7 +104,7 @@ def looks_like_messages(line: bytes) -> bool:
     return seconds.isdigit() and fields[5] in {b"1", b"-1"}
 
 
-def looks_like_books(line: bytes) -> bool:
+def is_book_row(line: bytes) -> bool:
     """Whole numbers in fours."""
     fields = line.strip().split(b",")
     return len(fields) % 4 == 0 and all(field.removeprefix(b"-").isdigit() for field in fields)
