@@ -15,7 +15,7 @@ from market_maker.serving.parts import Parts
 from market_maker.serving.periodic import Periodic
 from market_maker.settings import Settings
 
-SHARED_STATE_INTERVAL_S = 5.0
+SHARED_INTERVAL_S = 5.0
 """How often Redis is asked for a sign of life."""
 
 
@@ -63,9 +63,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
     if parts.shared is not None:
         controls = parts.services.application.controls
         duties.append(Periodic("live status", 1.0, LiveStatus(controls, parts.shared).step))
-        duties.append(
-            Periodic("shared state", SHARED_STATE_INTERVAL_S, partial(_ping, parts.shared))
-        )
+        duties.append(Periodic("shared state", SHARED_INTERVAL_S, partial(_ping, parts.shared)))
     if limit is not None:
         exposure = TotalExposure(parts.engines.pools.engine_host, parts.clock, limit)
         duties.append(Periodic("total exposure", 0.1, exposure.step))
