@@ -50,7 +50,7 @@ def hand_over(state: DecisionState, placed: dict[OrderId, Place]) -> None:
     budget = state.part("budget")
     engine._budget.credit = int(budget["credit"])
     engine._budget.earned_at = Nanos(int(budget["earned_at"]))
-    engine.quiet.disturb()
+    engine.cache.invalidate()
 
 
 def _last_moment(state: DecisionState) -> Nanos:

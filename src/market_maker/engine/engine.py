@@ -84,15 +84,15 @@ class Engine(EngineParts):
         if self._measures_lag and events:
             lag_ns = now - min(event.ts_recv for event in events)
             if self.risk_monitor.on_lag(lag_ns):
-                self.quiet.disturb_guards()
+                self.cache.invalidate_guards()
         actions = self._actions = []
         for event in events:
             HANDLERS[type(event)](self, event)
-        quiet = self.quiet
+        cache = self.cache
         if not self.market.refresh(now):
-            quiet.disturb_turn()
+            cache.invalidate_turn()
             self._decide(now)
-        elif not quiet.turn_holds():
+        elif not cache.turn_kept():
             self._decide(now)
         elif now >= self._next_quote_at:
             self._next_quote_at = now + self.terms.interval_ns
@@ -107,29 +107,31 @@ class Engine(EngineParts):
         return brief_of(self)
 
     def _decide(self, now: Nanos) -> None:
-        quiet, severity = self.quiet, self.market.severity
+        """Guards, then whether anything may be quoted, then the quotes; what the cache still holds
+        is left out."""
+        cache, severity = self.cache, self.market.severity
         if severity != self.risk_monitor.severity and self.risk_monitor.on_severity(severity):
-            quiet.disturb_guards()
-            quiet.disturb_target()
-        if self.state is _ACTIVE and not quiet.guards_hold():
-            self._guard()
-        reason = self._why_not()
+            cache.invalidate_guards()
+            cache.invalidate_target()
+        if self.state is _ACTIVE and not cache.guards_kept():
+            self._check_guards()
+        reason = self._why_no_quotes()
         if reason is not None:
             self.ladder.clear()
-            quiet.disturb_orders()
+            cache.invalidate_orders()
             self.reconciler.pull(now, reason, self._actions)
         elif now >= self._next_quote_at or self.config.react:
             self._next_quote_at = now + self.terms.interval_ns
             self._quote(now)
         elif self.reconciler.pull_exposed(now, self.market.fair, self._actions):
-            quiet.disturb_orders()
+            cache.invalidate_orders()
         self.quoter.uptime.note(now, self.state is _ACTIVE, self.orders.working)
 
-    def _guard(self) -> None:
+    def _check_guards(self) -> None:
         """Every guard compares; where none objects, they rest while the mid stays where none
         could."""
-        quiet, risk_monitor = self.quiet, self.risk_monitor
-        quiet.disturb_guards()
+        cache, risk_monitor = self.cache, self.risk_monitor
+        cache.invalidate_guards()
         cause = risk_monitor.check(self.now)
         if cause is not None:
             self._move(Command.HALT, GUARD, cause)
@@ -138,10 +140,10 @@ class Engine(EngineParts):
         elif self.market.blind is None:
             stopped = risk_monitor.stop_members()
             if self.reconciler.limit(risk_monitor.room_value, risk_monitor.limit_reason) or stopped:
-                quiet.disturb_orders()
-            quiet.hold_guards(risk_monitor.zone_x2())
+                cache.invalidate_orders()
+            cache.keep_guards(risk_monitor.zone_x2())
 
-    def _why_not(self) -> Reason | None:
+    def _why_no_quotes(self) -> Reason | None:
         """Why nothing may be quoted at all, or None."""
         if self.state is not _ACTIVE:
             return Reason.PAUSED if self.state is PoolState.PAUSED else Reason.HALTED
@@ -157,34 +159,34 @@ class Engine(EngineParts):
         return Reason.NO_MEMBERS
 
     def _quote(self, now: Nanos) -> None:
-        market, ladder, quiet = self.market, self.ladder, self.quiet
+        market, ladder, cache = self.market, self.ladder, self.cache
         book, top, is_watched = market.book, market.top, self.reconciler.is_watched
         if is_watched:
             self.reconciler.stopwatch.start()
-        if not quiet.target_holds():
+        if not cache.target_kept():
             self.quoter.refresh(now)
-            quiet.hold_target()
+            cache.keep_target()
         ladder.update(market.fair, (book.bid, book.ask), (top.bid, top.ask))
         if is_watched:
             self.reconciler.stopwatch.quoted()
         reference_x2 = market.reference_x2(now)
         if self.unwinding:
-            quiet.disturb_orders()
+            cache.invalidate_orders()
             self.reconciler.unwind(now, ladder, reference_x2, self._actions)
         else:
-            self._bring_orders(now, reference_x2)
+            self._reconcile(now, reference_x2)
 
-    def _bring_orders(self, now: Nanos, reference_x2: int) -> None:
-        quiet, reconciler = self.quiet, self.reconciler
-        if quiet.orders_hold(reference_x2):
+    def _reconcile(self, now: Nanos, reference_x2: int) -> None:
+        cache, reconciler = self.cache, self.reconciler
+        if cache.orders_kept(reference_x2):
             reconciler.on_clamp(self.ladder.clamp)
-            quiet.hold_turn()
+            cache.keep_turn()
             return
-        at = quiet.orders_at
-        quiet.disturb_orders()
+        at = cache.orders_at
+        cache.invalidate_orders()
         if reconciler.quote(now, self.ladder, reference_x2, self._actions):
-            quiet.hold_orders(at, reconciler.room_below_x2)
-            quiet.hold_turn()
+            cache.keep_orders(at, reconciler.room_below_x2)
+            cache.keep_turn()
 
     def _move(self, command: Command, by: str, reason: str) -> None:
         """Make a move that the state table allows; one that moves nothing keeps the reason."""
@@ -201,8 +203,8 @@ class Engine(EngineParts):
             for account in self.accounts.all:
                 account.stopped = ""
         self.state, self.state_reason = state, reason
-        self.quiet.disturb_guards()
-        self.quiet.disturb_orders()
+        self.cache.invalidate_guards()
+        self.cache.invalidate_orders()
         self._actions.append(RecordState(self.now, state, by, reason))
 
     def _apply_config(self, config: PoolConfig, before: PoolConfig | None) -> None:
@@ -227,7 +229,7 @@ class Engine(EngineParts):
         self.ladder.clear()
         self.quoter.configure(self.terms)
         self._next_quote_at = 0
-        self.quiet.disturb()
+        self.cache.invalidate()
 
     # what happens
 
@@ -249,14 +251,14 @@ class Engine(EngineParts):
 
     def _on_mark(self, event: MarkPrice) -> None:
         self.market.on_mark(event)
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
 
     def _on_lead(self, event: LeadMoved) -> None:
         self.market.on_lead(event)
 
     def _on_status(self, event: InstrumentStatus) -> None:
         self.market.halted = event.halted
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
 
     def _on_accepted(self, event: Accepted) -> None:
         if self.orders.accepted(event):
@@ -275,7 +277,7 @@ class Engine(EngineParts):
         order = self.orders.rejected(event)
         if order is None:
             return
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
         if event.reason is RejectReason.POST_ONLY:
             self.tally.post_only_rejects += 1
             book = self.market.book
@@ -297,7 +299,7 @@ class Engine(EngineParts):
             if self.orders.find(event.order_id) is None and self.state is PoolState.ACTIVE:
                 self._move(Command.PAUSE, GUARD, UNKNOWN_FILL)
             return
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
         self.risk_monitor.on_fill(order.side, self.now)
         self.market.on_fill(self.now, SIGNS[order.side], event.price)
         self.accounts.fill(order, SIGNS[order.side], event.price, event.size, event.fee)
@@ -313,7 +315,7 @@ class Engine(EngineParts):
             self._on_fill(plain_fill(event))
             return
         self.accounts.found(event)
-        self.quiet.disturb()
+        self.cache.invalidate()
         owner = (event.member, event.side, event.level, event.client_order_id, event.account_id)
         self._record(event, owner)
 
@@ -326,16 +328,16 @@ class Engine(EngineParts):
         self.accounts.restore(event)
         self.names.follow(event.stamp)
         self.state_reason = event.reason
-        self.quiet.disturb()
+        self.cache.invalidate()
 
     def _on_funding(self, event: FundingPaid) -> None:
         self._actions += self.accounts.fund(event)
         self.market.on_funding(event)
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
 
     def _on_exposure(self, event: ExposureTold) -> None:
         self.risk_monitor.on_exposure(event)
-        self.quiet.disturb_guards()
+        self.cache.invalidate_guards()
 
     def _on_command(self, event: Operated) -> None:
         if self.state is PoolState.HALTED and event.command is Command.RESUME:

@@ -1,10 +1,10 @@
 """What an engine is made of."""
 
 from market_maker.engine.accounts import Accounts
+from market_maker.engine.decision_cache import DecisionCache
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.market import Market
 from market_maker.engine.orders import OwnOrders
-from market_maker.engine.quiet import Quiet
 from market_maker.engine.quoter import Quoter
 from market_maker.engine.reconcile import Reconciler
 from market_maker.engine.risk_monitor import RiskMonitor
@@ -48,7 +48,7 @@ class EngineParts:
         self.reconciler = Reconciler(
             self.orders, self.accounts, self.names, next_order_id, book=self.market.book
         )
-        self.quiet = Quiet(self.market, self.orders, self.ladder, self.accounts)
+        self.cache = DecisionCache(self.market, self.orders, self.ladder, self.accounts)
 
     def readings(self) -> GuardReadings:
         """What the guards compare with their limits, now."""

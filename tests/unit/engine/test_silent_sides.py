@@ -22,7 +22,7 @@ class Wishing(Desk):
         terms = terms_of(INSTRUMENT, pool(**fields))
         self.engine.terms = msgspec.structs.replace(terms, strategy=lambda _: self.wish)
         self.engine.quoter.configure(self.engine.terms)
-        self.engine.quiet.disturb()
+        self.engine.cache.invalidate()
 
     def sides(self):
         return sorted({order.side for order in self.orders})

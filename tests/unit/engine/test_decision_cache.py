@@ -95,7 +95,7 @@ def compare(config, world, turns=300, extra=None):
             events.append(Operated(world.now, Command.RESUME, "op", "go on"))
         if number == 190 and world.rng.random() < 0.5:
             events.append(Configured(world.now, msgspec.structs.replace(config, version=2)))
-        works.quiet.disturb()
+        works.cache.invalidate()
         actions = keeps.turn(world.now, events)
         assert actions == works.turn(world.now, events)
         assert keeps.reconciler.reasons == works.reconciler.reasons
@@ -144,7 +144,7 @@ def test_most_turns_of_a_calm_market_are_kept():
     held = 0
     for _ in range(100):
         desk.step(ms=10)
-        held += desk.engine.quiet.turn_holds()
+        held += desk.engine.cache.turn_kept()
     assert held > 80
 
 
@@ -174,7 +174,7 @@ def test_an_event_that_came_late_halts_a_pool_that_keeps_still():
     desk = Desk(price_threshold_bps=5, max_consumer_lag_ms=500, check_staleness=False).started()
     for _ in range(5):
         desk.step(ms=100)
-    assert desk.engine.quiet.turn_holds()
+    assert desk.engine.cache.turn_kept()
     desk.now += MS
     late = desk.book(stamp=desk.now - 600 * MS)
     actions = desk.engine.turn(desk.now, [late])

@@ -1,4 +1,4 @@
-"""The owner of "nothing can change": for how long the last decision holds, and what ends it."""
+"""Which results of the last decision still hold, so that a turn need not work them out again."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from market_maker.engine.orders import OwnOrders
 _NEVER: Final = -1  # no count that only grows is below 0
 
 
-class Quiet:
+class DecisionCache:
     """A turn is decided in three steps, and each result is kept while all that it rests on stays
     as it is:
 
@@ -18,12 +18,12 @@ class Quiet:
         target   the moment of the last sample and the pool's position
         orders   own orders and the ladder (their versions), and the reference up to a bound
 
-    A whole turn is quiet while all three hold, fair stays within the zone of the ladder, the mid
-    also clear of our best prices, and the venue has acknowledged every order; a sample or a book
-    that cannot be trusted ends that. Versions only grow, so that a sum of them shows that one
-    grew.
+    A whole turn is kept, and decides nothing, while all three hold, fair stays within the zone of
+    the ladder, the mid also clear of our best prices, and the venue has acknowledged every order; a
+    sample or a book that cannot be trusted ends that. Versions only grow, so that a sum of them
+    shows that one grew.
 
-    What moves and is not named here ends a result by `disturb`. A result that is not kept is
+    What moves and is not named here ends a result by `invalidate`. A result that is not kept is
     worked out again and is the same: that only costs time, and a test compares both.
     """
 
@@ -53,12 +53,13 @@ class Quiet:
         self._low_x2 = self._high_x2 = 0
         self._fair_low = self._fair_high = 0.0
         self._reference_max_x2 = self._target_lots = 0
-        self.disturb()
+        self.invalidate()
 
-    # whether a result holds
+    # whether a result still holds
 
-    def turn_holds(self) -> bool:
-        """Nothing can change in a turn that takes no sample, of a book that can be trusted."""
+    def turn_kept(self) -> bool:
+        """Whether deciding again would change nothing, in a turn that takes no sample and has a
+        book that can be trusted."""
         market, orders = self._market, self._orders
         return (
             self._turn_at == orders.version
@@ -67,20 +68,21 @@ class Quiet:
             and not orders.unacknowledged
         )
 
-    def guards_hold(self) -> bool:
-        """No guard can object."""
+    def guards_kept(self) -> bool:
+        """Whether no guard can object at this mid."""
         market = self._market
         return self._guards_low_x2 < market.mid_x2 < self._guards_high_x2 and market.blind is None
 
-    def target_holds(self) -> bool:
-        """The strategy would say the same again."""
+    def target_kept(self) -> bool:
+        """Whether the strategy would say the same again."""
         return (
             self._target_sample == self._market.samples_taken
             and self._target_lots == self._accounts.pool.lots
         )
 
-    def orders_hold(self, reference_x2: int) -> bool:
-        """Our orders are where they should be. reference_x2: twice the reference price, ticks."""
+    def orders_kept(self, reference_x2: int) -> bool:
+        """Whether our orders are where they should be. reference_x2: twice the reference price,
+        ticks."""
         orders = self._orders
         return (
             self._orders_at == orders.version + self._ladder.version
@@ -88,23 +90,23 @@ class Quiet:
             and not orders.unacknowledged
         )
 
-    # what was found
+    # results to keep
 
-    def hold_guards(self, zone_x2: tuple[int, int]) -> None:
+    def keep_guards(self, zone_x2: tuple[int, int]) -> None:
         """No guard objects while the mid (twice its ticks) stays within the zone, both excluded."""
         self._guards_low_x2, self._guards_high_x2 = zone_x2
 
-    def hold_target(self) -> None:
+    def keep_target(self) -> None:
         """The strategy was asked for this sample and position."""
         self._target_sample = self._market.samples_taken
         self._target_lots = self._accounts.pool.lots
 
-    def hold_orders(self, at: int, reference_max_x2: int) -> None:
+    def keep_orders(self, at: int, reference_max_x2: int) -> None:
         """Nothing is left to do for our orders, once new ones are acknowledged. at: versions of
         orders and ladder, summed, before they were brought there."""
         self._orders_at, self._reference_max_x2 = at, reference_max_x2
 
-    def hold_turn(self) -> None:
+    def keep_turn(self) -> None:
         """All three hold: work out for which prices."""
         bids, asks = self._ladder.prices
         self._fair_low, self._fair_high = self._ladder.zone()
@@ -119,32 +121,32 @@ class Quiet:
         self._low_x2, self._high_x2 = low, high
         self._turn_at = self._orders.version
 
-    # what ends it
+    # what makes a result invalid
 
     @property
     def orders_at(self) -> int:
-        """For `hold_orders`."""
+        """For `keep_orders`."""
         return self._orders.version + self._ladder.version
 
-    def disturb(self) -> None:
+    def invalidate(self) -> None:
         """Everything is decided afresh."""
-        self.disturb_guards()
-        self.disturb_orders()
+        self.invalidate_guards()
+        self.invalidate_orders()
         self._target_sample = _NEVER
 
-    def disturb_turn(self) -> None:
+    def invalidate_turn(self) -> None:
         """A sample was taken, or the book cannot be trusted."""
         self._turn_at = _NEVER
 
-    def disturb_guards(self) -> None:
+    def invalidate_guards(self) -> None:
         """Something moved that guards compare and prices do not show."""
         self._turn_at = _NEVER
         self._guards_low_x2 = self._guards_high_x2 = 0
 
-    def disturb_target(self) -> None:
+    def invalidate_target(self) -> None:
         """Something moved that quotes depend on and no sample shows."""
         self._turn_at = self._target_sample = _NEVER
 
-    def disturb_orders(self) -> None:
+    def invalidate_orders(self) -> None:
         """Something moved that decides what may rest and that orders and prices do not show."""
         self._turn_at = self._orders_at = _NEVER
