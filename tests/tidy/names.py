@@ -157,7 +157,7 @@ _BRACKETED = re.compile(r"([^,()]+)\(([^)]*)\)")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 
 
-VAGUE = {"look": "what is read, asked, compared or counted", "look_at": "as look"}
+VAGUE = {"look": "what is read, asked, compared or counted", "look_at": "the same"}
 """Names of functions that hide what is done, and what is written instead."""
 
 
