@@ -15,8 +15,8 @@ from market_maker.model.events import Operated
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from tests.unit.engine.desk import INSTRUMENT, pool
+from tests.unit.engine.test_decision_cache import FEATURES, TIGHT, Calm, news
 from tests.unit.engine.test_everything_on import FAIR_PRICES, PARAMETERS, everything
-from tests.unit.engine.test_quiet import FEATURES, TIGHT, Calm, news
 
 TURNS = 400
 
