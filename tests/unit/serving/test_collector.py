@@ -59,6 +59,35 @@ def test_large_blocks_go_back_to_the_system_once_the_heap_is_tuned():
     assert left < held / 8
 
 
+def test_what_a_worker_of_150_engines_sees_in_a_second_is_not_searched_for_cycles():
+    """In a process of its own: it keeps so many turns, as a journal does until it is written."""
+    done = subprocess.run(
+        [sys.executable, "-c", SEES], capture_output=True, text=True, check=True, env={}
+    )
+    searched, kept = map(int, done.stdout.split())
+    assert kept > 20_000
+    assert searched == 0
+
+
+SEES = """
+import gc
+from market_maker.model.actions import Turn
+from market_maker.model.events import BookDelta
+from market_maker.serving.life import tune_python
+
+tune_python()
+gc.collect()
+searches = []
+gc.callbacks.append(lambda phase, _: searches.append(phase))
+waiting = []
+for number in range(150 * 20):
+    levels = tuple((number + level, level) for level in range(5))
+    delta = BookDelta(number, number, number, number, 0, levels, levels)
+    waiting.append(Turn(number, (delta,), ()))
+print(len(searches), gc.get_count()[0])
+"""
+
+
 HOLDS = """
 import ctypes
 from market_maker.serving.collector import tune_heap
