@@ -5,11 +5,18 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookLost, Event
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
-from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
+from market_maker.topics.schema_files import (
+    CONSUMED,
+    DELTAS,
+    ENGINE_EVENTS,
+    MARKS,
+    SNAPSHOTS,
+    TRADES,
+)
+from market_maker.venues.exchange.ascent import Ascent, Place, Standing
 from market_maker.venues.exchange.facts import (
     EngineNews,
     WrittenPrices,
@@ -26,12 +33,6 @@ Fact: TypeAlias = Event | EngineNews
 Hear = Callable[[Fact], None]
 
 
-JUMP_MAX = 10**9
-"""Numbers are given out one by one, so that no more than so many were missed. One that is further
-ahead is a fault, and all that follows it would be old news for ever. So of an epoch, which is such
-a number or a time in any unit: a time that comes to more than twice the one before it is none."""
-
-
 TRADES_AT_ONCE = 10_000
 """Trades of one place in the exchange's order whose names are compared; one that numbers none has
 all in one place. Of those that came first a repetition is then taken for news, which moves
@@ -41,11 +42,13 @@ estimates by one trade, and no money."""
 class FeedCounts(Struct):
     """Since the start. repeated: facts that were known already. skipped: numbers of engine events
     that never came; what they said is found by asking the venue. unknown: kinds of engine events
-    that this program does not know."""
+    that this program does not know. faults: messages that those after them have shown to be wrong
+    in their number alone; until then what came was old news."""
 
     repeated: int = 0
     skipped: int = 0
     unknown: int = 0
+    faults: int = 0
 
 
 class SymbolFeed:
@@ -55,11 +58,9 @@ class SymbolFeed:
         self.instrument, self._hear = instrument, hear
         self.join, self._prices = BookJoin(), WrittenPrices(instrument)
         self.counts = FeedCounts()
-        self._mark_seq = -1
-        self._trade_place = (-1, -1)
+        self._ascents = {topic: Ascent() for topic in CONSUMED}
         # In the order in which they came: dict keeps it.
         self._trades_there: dict[str, None] = {}
-        self._event_place = (-1, -1)
 
     def take(self, topic: str, fields: Fields, at: Nanos) -> None:
         """One message. at: when it arrived at the exchange's broker, by our clock. Raises
@@ -67,13 +68,11 @@ class SymbolFeed:
         match topic:
             case _ if topic == SNAPSHOTS:
                 event = snapshot_of(fields, self._prices, at)
-                _check_epoch(fields["epoch"], self.join.epoch)
-                _check_jump(event.seq, self.join.newest(fields["epoch"]))
+                self._check_book(topic, (fields["epoch"], event.seq), at)
                 self._tell(self.join.snapshot(fields["epoch"], event))
             case _ if topic == DELTAS:
                 change = delta_of(fields, self._prices, at)
-                _check_epoch(fields["epoch"], self.join.epoch)
-                _check_jump(change.last_seq, self.join.newest(fields["epoch"]))
+                self._check_book(topic, (fields["epoch"], change.last_seq), at)
                 self._tell(self.join.delta(fields["epoch"], change))
             case _ if topic == MARKS:
                 self._mark(fields, at)
@@ -92,25 +91,27 @@ class SymbolFeed:
         if topic == DELTAS:
             self.lost(now, reason)
 
+    def _check_book(self, topic: str, place: Place, at: Nanos) -> None:
+        """Both topics of a book have one epoch. Raises InvalidDataError."""
+        if self._ascents[topic].judge(place) is Standing.ANEW:
+            self.counts.faults += 1
+            self._tell(self.join.forget(at))
+        self.join.check(*place)
+
     def _mark(self, fields: Fields, at: Nanos) -> None:
         event = mark_of(fields, self.instrument, at)
-        _check_jump(fields["seq"], self._mark_seq)
-        if fields["seq"] <= self._mark_seq:
+        if self._is_news(MARKS, (0, fields["seq"])):
+            self._hear(event)
+        else:
             self.counts.repeated += 1
-            return
-        self._mark_seq = fields["seq"]
-        self._hear(event)
 
     def _trade(self, fields: Fields, at: Nanos) -> None:
         event = trade_of(fields, self.instrument, at)
         place = (fields["epoch"], fields["seq"])
-        _check_epoch(place[0], self._trade_place[0])
-        if place[0] == self._trade_place[0]:
-            _check_jump(place[1], self._trade_place[1])
-        if place > self._trade_place:
-            self._trade_place = place
+        if self._is_news(TRADES, place):
             self._trades_there.clear()
-        if place < self._trade_place or fields["trade_id"] in self._trades_there:
+        newest = self._ascents[TRADES].newest
+        if place < newest or fields["trade_id"] in self._trades_there:
             self.counts.repeated += 1
             return
         self._trades_there[fields["trade_id"]] = None
@@ -120,32 +121,24 @@ class SymbolFeed:
 
     def _engine_event(self, fields: Fields, at: Nanos) -> None:
         fact = engine_fact(fields, self.instrument, at)
-        place, before = (fields["epoch"], fields["seq"]), self._event_place
-        _check_epoch(place[0], before[0])
-        if place <= before:
+        place = (fields["epoch"], fields["seq"])
+        if not self._is_news(ENGINE_EVENTS, place):
             self.counts.repeated += 1
             return
+        before = self._ascents[ENGINE_EVENTS].before
         if place[0] == before[0]:
-            _check_jump(place[1], before[1])
             self.counts.skipped += place[1] - before[1] - 1
-        self._event_place = place
         if fact is None:
             self.counts.unknown += 1
         else:
             self._hear(fact)
 
+    def _is_news(self, topic: str, place: Place) -> bool:
+        """Raises InvalidDataError."""
+        standing = self._ascents[topic].judge(place)
+        self.counts.faults += standing is Standing.ANEW
+        return standing is not Standing.OLD
+
     def _tell(self, facts: Iterable[Event | BookLost]) -> None:
         for fact in facts:
             self._hear(fact)
-
-
-def _check_jump(seq: int, before: int) -> None:
-    """before: the greatest that was met; below 0 where there was none."""
-    if before >= 0 and seq - before > JUMP_MAX:
-        raise InvalidDataError("seq", f"{seq} is too far ahead of {before}")
-
-
-def _check_epoch(epoch: int, before: int) -> None:
-    """before: the newest that was met; below 0 where there was none."""
-    if before >= 0 and epoch > max(before + JUMP_MAX, 2 * before):
-        raise InvalidDataError("epoch", f"{epoch} is too far ahead of {before}")

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from market_maker.model.events import NO_SEQ, BookDelta, BookLost, BookSnapshot
 from market_maker.model.units import Nanos
+from market_maker.venues.exchange.ascent import refuse_jump
 
 HELD_MAX = 1_000
 """Deltas kept while there is no book, for a snapshot that they have overtaken."""
@@ -39,16 +40,22 @@ class BookJoin:
         """Whether there is a book, and nothing of it is known to be missing."""
         return self._seq is not None
 
-    @property
-    def epoch(self) -> int:
-        """The newest that was met; NO_SEQ before the first."""
-        return self._epoch
+    def check(self, epoch: int, seq: int) -> None:
+        """Raises InvalidDataError for what is too far ahead of all that was met."""
+        refuse_jump((self._epoch, self._newest_of(epoch)), (epoch, seq))
 
-    def newest(self, epoch: int) -> int:
+    def _newest_of(self, epoch: int) -> int:
         """The greatest number of an epoch that was met; NO_SEQ where it is none of this one."""
         if epoch != self._epoch:
             return NO_SEQ
         return self._reached if self._seq is None else max(self._seq, self._reached)
+
+    def forget(self, now: Nanos) -> list[BookFact]:
+        """What was known of numbers rests on a message that was a fault."""
+        facts = self.lost(now, f"a message was wrong in its number (epoch {self._epoch})")
+        self._epoch = self._reached = NO_SEQ
+        self._held.clear()
+        return facts
 
     def snapshot(self, epoch: int, event: BookSnapshot) -> list[BookFact]:
         """What an engine is to get of a whole book."""

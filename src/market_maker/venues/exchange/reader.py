@@ -273,7 +273,12 @@ class ExchangeReader:
         try:
             fields = await self._decoder.fields(topic, message.value())
             _check_symbol(fields["symbol"], feed.instrument)
+            faults = feed.counts.faults
             feed.take(topic, fields, arrival)
+            if feed.counts.faults > faults:
+                self._log.warning(
+                    "a message was wrong in its number", topic=topic, symbol=feed.instrument.symbol
+                )
         except (InvalidDataError, RegistryUnavailableError) as error:
             await self._park(message, str(error))
             feed.unreadable(topic, self._clock.now(), f"a message could not be read: {error}")

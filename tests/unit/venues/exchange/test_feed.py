@@ -7,7 +7,8 @@ from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import BookDelta, BookLost, BookSnapshot, MarkPrice, Trade
 from market_maker.model.units import Nanos
 from market_maker.topics.schema_files import DELTAS, ENGINE_EVENTS, MARKS, SNAPSHOTS, TRADES
-from market_maker.venues.exchange.feed import JUMP_MAX, TRADES_AT_ONCE, Fact, SymbolFeed
+from market_maker.venues.exchange.ascent import JUMP_MAX
+from market_maker.venues.exchange.feed import TRADES_AT_ONCE, Fact, SymbolFeed
 from tests.support.exchange_messages import (
     INSTRUMENT,
     T,
@@ -169,3 +170,48 @@ def test_of_an_exchange_that_numbers_no_trade_not_every_name_is_kept() -> None:
     assert len(heard) == TRADES_AT_ONCE + 5
     assert feed.counts.repeated == TRADES_AT_ONCE + 5
     assert len(feed._trades_there) == TRADES_AT_ONCE
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["first of all", "in the middle"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (SNAPSHOTS, snapshot(7, 2)),
+        (DELTAS, delta(7, 2)),
+        (SNAPSHOTS, snapshot(10**6)),
+        (DELTAS, delta(10**6)),
+        (MARKS, mark(10**6)),
+        (TRADES, trade(7, "f", 2)),
+        (TRADES, trade(10**6, "f")),
+        (ENGINE_EVENTS, fill(7, 2)),
+        (ENGINE_EVENTS, fill(10**6)),
+    ],
+    ids=lambda fault: "-".join(map(str, (fault[0], *fault[1].values())))[:40],
+)
+def test_one_message_that_is_wrong_in_its_number_alone_is_found_out_by_those_that_follow(
+    fault: tuple[str, Fields], begun: bool
+) -> None:
+    """All of them fit the schema, so that nothing else shows it."""
+    heard: list[Fact] = []
+    feed = SymbolFeed(INSTRUMENT, heard.append)
+    told(heard, feed, *(STREAM if begun else []), fault)
+    for seq in range(7, 10):
+        told(
+            heard,
+            feed,
+            (SNAPSHOTS, snapshot(seq)),
+            (DELTAS, delta(seq + 1)),
+            (MARKS, mark(seq)),
+            (TRADES, trade(seq, f"t{seq}")),
+            (ENGINE_EVENTS, fill(seq)),
+        )
+    assert feed.counts.faults == 1
+    told(heard, feed, (SNAPSHOTS, snapshot(10)))
+    following = [
+        (DELTAS, delta(11)),
+        (MARKS, mark(10)),
+        (TRADES, trade(10, "t")),
+        (ENGINE_EVENTS, fill(10)),
+    ]
+    assert len(told(heard, feed, *following)) == len(following)
+    assert feed.join.is_whole

@@ -91,6 +91,18 @@ async def test_a_poison_delta_is_parked_with_its_place_and_costs_the_book_alone(
     assert await desk.take(written(SNAPSHOTS, snapshot(8))) == [BookSnapshot]
 
 
+async def test_a_message_that_only_its_number_makes_wrong_is_said_once_it_is_found_out(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    await desk.take(written(DELTAS, delta(5, 9)), written(SNAPSHOTS, snapshot(5)))
+    assert desk.log.written == []
+    await desk.take(*(written(DELTAS, delta(seq)) for seq in (6, 7, 8)))
+    fields = {"topic": DELTAS, "symbol": SYMBOL}
+    assert desk.log.written == [("warning", "a message was wrong in its number", fields)]
+    assert await desk.take(written(SNAPSHOTS, snapshot(8))) == [BookSnapshot]
+
+
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"\0\0\0\0\x09whatever"], ids=str)
 async def test_what_is_no_message_at_all_is_parked_too(tmp_path: Path, value: bytes | None) -> None:
     desk = Desk(tmp_path)
