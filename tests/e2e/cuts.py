@@ -5,7 +5,8 @@
 PostgreSQL, Kafka, the schema registry, the order service, Redis and the metadata service stand
 behind a TCP proxy each; the edge and a worker, whose connection is a pair of sockets that has no
 address, are stopped or killed instead. Redis is flushed, messages of the topics come again, out
-of order and spoilt, and the matching engine starts anew, whose books are not shown for a while.
+of order and spoilt, the matching engine starts anew, whose books are not shown for a while, and
+PostgreSQL is crashed while symbols move.
 Each fault is seeded: what it hits, whether connections are reset or bytes stand still, and for how
 long.
 
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -54,12 +56,14 @@ from tests.e2e.test_two_services import asked
 from tests.e2e.test_whole_platform import read_all
 from tests.e2e.topic_trouble import trouble
 from tests.java_servers import JavaServer, Registry, running_kafka, running_registry
-from tests.servers import free_port, need_postgresql, running_postgresql, running_redis
+from tests.servers import PostgreSQL, free_port, need_postgresql, running_redis
+from tests.servers import running_postgresql as running_server
 from tests.support.emulated_platform import emulated_platform
 from tests.support.tcp_proxy import Cut, TcpProxy
 
 WITHIN_S = 60.0
 S = 10**9
+CRASH_AFTER_S = 0.3
 
 PROXIED = {
     "postgresql": ("POSTGRES_URL",),
@@ -70,13 +74,14 @@ PROXIED = {
     "metadata": ("METADATA_SERVICE_GRPC_URL", "METADATA_SERVICE_URL"),
 }
 """Part -> the settings that lead to it."""
-PROCESSES = ("edge frozen", "worker frozen", "worker killed", "moves")
+PROCESSES = ("edge frozen", "worker frozen", "worker killed", "moves", "database crash")
 DATA = ("redis flushed", "messages", "epoch")
 PARTS = (*PROXIED, *PROCESSES, *DATA)
 LEFT_OUT = ("AUTH_SERVICE_URL", "JWT_ISSUER")
 """Of the platform's environment: the drill needs no tokens."""
 
 NO_ORDERS_AFTER = {"kafka": 4 * S, "postgresql": 2 * S, "orders": 1 * S, "epoch": 1 * S}
+NO_ORDERS_AFTER["database crash"] = 3 * S
 """Cut off from which part no order reaches the exchange any more, and how soon: staleness (2 s) and
 the bounds on an intent's age, with time for a loaded machine. Of a new epoch a reader has with its
 first change."""
@@ -156,10 +161,11 @@ class World(Service):
         direct: Mapping[str, str],
         roads: Mapping[str, TcpProxy],
         topics: tuple[JavaServer, Registry],
+        server: PostgreSQL,
     ) -> None:
         super().__init__(Exchange(direct["ORDER_SERVICE_URL"]), folder)
         self.exchange, self.database = self._exchange, direct["POSTGRES_URL"]
-        self.topics, self._clock = topics, WallClock()
+        self.topics, self.server, self._clock = topics, server, WallClock()
         self.roads, self.direct = roads, direct
         self.shutdown_timeout = "30s"
         self.settings = {"MM_WORKERS": "2", **direct}
@@ -168,10 +174,10 @@ class World(Service):
     def suffer(self, fault: Fault) -> Suffered:
         """One fault, and the way back to quoting."""
         began = self._clock.now()
-        self._begin(fault)
         if fault.part == "moves":
             self._move_about(fault.seconds)
         else:
+            self._begin(fault)
             self._wait_for(fault.seconds)
         # Before the end: bytes that were held go on in the same instant.
         healed = self._clock.now()
@@ -185,12 +191,21 @@ class World(Service):
         while self._clock.now() < until:
             path = f"/v1/pools/{chance.choice(SYMBOLS)}/move"
             status, _ = self.ask("POST", path, {"worker": chance.choice((1, 2))})
-            assert status in {200, 409}, status
+            # 503: the database is away, or the pool's worker.
+            assert status in {200, 409, 503}, status
+
+    def _crash_in_a_move(self) -> None:
+        """What was committed stays; what was not is gone."""
+        with ThreadPoolExecutor(1) as thread:
+            moving = thread.submit(self._move_about, 2 * CRASH_AFTER_S)
+            self.stays_up(CRASH_AFTER_S)
+            self.server.stop(signal.SIGQUIT)
+            moving.result()
 
     def _begin(self, fault: Fault) -> None:
         match fault.part:
-            case "moves":
-                return
+            case "database crash":
+                self._crash_in_a_move()
             case "redis flushed":
                 with Redis.from_url(self.direct["REDIS_URL"]) as server:
                     server.flushall()
@@ -213,6 +228,8 @@ class World(Service):
             self.process.send_signal(signal.SIGCONT)
         elif fault.part == "epoch":
             self.exchange.engine(BOOKS)
+        elif fault.part == "database crash":
+            self.server.start()
         elif fault.part not in (*PROCESSES, *DATA):
             for road in self._of(fault.part):
                 road.heal()
@@ -248,7 +265,8 @@ class World(Service):
                 if status["state"] != "ACTIVE":
                     by_hand = True
                     self.ask("POST", f"/v1/pools/{status['symbol']}/enable", {})
-            return all(len(self.exchange.ever(symbol)) > before[symbol] for symbol in SYMBOLS)
+            # Only what is new: pages of all orders, twenty times a second, held up the exchange.
+            return all(self.exchange.ever(symbol, before[symbol]) for symbol in SYMBOLS)
 
         self.until(quoting, WITHIN_S, lambda: (fault, self.statuses()))
         return by_hand
@@ -318,7 +336,7 @@ def world(folder: Path, seed: int) -> Iterator[World]:
         roads = {"KAFKA_BROKERS": start(TcpProxy(listener))}
         broker = start(running_kafka(behind=(listener, roads["KAFKA_BROKERS"].port)))
         registry = start(running_registry())
-        postgresql = start(running_postgresql(need_postgresql()))
+        postgresql = start(running_server(need_postgresql()))
         around = start(emulated_platform(broker, registry, seed))
         direct = {name: text for name, text in around.items() if name not in LEFT_OUT} | {
             "POSTGRES_URL": asyncio.run(postgresql.create("cuts")),
@@ -333,7 +351,7 @@ def world(folder: Path, seed: int) -> Iterator[World]:
         for name in chain.from_iterable(PROXIED.values()):
             if name not in roads:
                 roads[name] = start(TcpProxy(port_in(direct[name])))
-        service = World(folder, direct, roads, (broker, registry))
+        service = World(folder, direct, roads, (broker, registry), postgresql)
         service.start()
         stack.callback(service.put_away)
         service.set_up()

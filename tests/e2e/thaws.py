@@ -100,7 +100,7 @@ def thaw(folder: Path, seed: int, frozen_s: float, *, edge_killed: bool) -> Iter
 def _successor(first: World) -> World:
     other = first.data_dir / "other"
     other.mkdir(mode=0o700)
-    second = World(other, first.direct, first.roads, first.topics)
+    second = World(other, first.direct, first.roads, first.topics, first.server)
     second.settings |= first.direct
     return second
 

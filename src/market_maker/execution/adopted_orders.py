@@ -15,7 +15,10 @@ from market_maker.model.units import Lots, OrderId, ParticipantId
 from market_maker.ports import Store, Unit
 
 REASON = "found at the venue, not on record here"
-NOT_ON_RECORD = "filled orders of ours were not on record: compare positions"
+NOT_ON_RECORD = (
+    "filled orders of ours were not on record: this database is older than what was traded; compare"
+    " positions; stops, limits and suspensions since are not known"
+)
 _NAME = re.compile(
     r"mm-(?P<who>.{1,8})-(?P<symbol>.+)-(?P<level>[0-9]{1,3})-(?P<side>BUY|SELL)-[0-9]{1,19}"
 )

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
-from market_maker.execution.alarms import SERVICE, Alarms
+from market_maker.execution.alarms import ACTIONS, SERVICE, Alarms
 from market_maker.execution.bell import Bell
 from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
@@ -331,7 +331,7 @@ class EngineHost:
             self.stops.add(alarm.symbol)
             runner = self._runners.get(alarm.symbol)
             if runner is not None:
-                self._pause(runner, alarm.reason, alarm.by)
+                self._stop(runner, alarm.command, alarm.reason, alarm.by)
         self._watch_recorder()
 
     async def _step_some(self, symbols: Iterable[str], *, rung: bool = False) -> None:
@@ -385,11 +385,16 @@ class EngineHost:
                 if runner is not None:
                     self._pause(runner, f"a record cannot be stored: {quarantined.problem}")
 
-    def _pause(self, runner: PoolRunner, reason: str, by: Caller = SERVICE) -> None:
-        if runner.state is PoolState.ACTIVE:
+    def _pause(self, runner: PoolRunner, reason: str) -> None:
+        self._stop(runner, Command.PAUSE, reason, SERVICE)
+
+    def _stop(self, runner: PoolRunner, command: Command, reason: str, by: Caller) -> None:
+        """Whatever stands at least as still already stays as it is."""
+        active = runner.state is PoolState.ACTIVE
+        if active or (command is Command.HALT and runner.state is not PoolState.HALTED):
             symbol = runner.instrument.symbol
-            entry = AuditEntry(caller=by, action="pool.pause", target=symbol, reason=reason)
-            runner.command(self._clock.now(), Command.PAUSE, entry)
+            entry = AuditEntry(caller=by, action=ACTIONS[command], target=symbol, reason=reason)
+            runner.command(self._clock.now(), command, entry)
 
 
 def restarted(start: PoolStart, now: Nanos) -> RecordState:

@@ -47,7 +47,8 @@ class OrderProof:
     engine does not know is that one's. listed: the venue's last answer, and last_look when that
     came. pulled_at: when orders were pulled last. empty_lists: answers in a row that listed
     nothing, each asked for after the one before had come. answers: the last ones since then, oldest
-    first; proved_at: the one that was the proof, None while there is none."""
+    first; proved_at: the one that was the proof, None while there is none. problem: why the venue
+    has not answered, in words; empty where it has."""
 
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
@@ -62,6 +63,7 @@ class OrderProof:
         self.last_look: Nanos | None = None
         self.listed: tuple[Order, ...] = ()
         self.proved_at: Nanos | None = None
+        self.problem = ""
         self._answers: deque[VenueAnswer] = deque(maxlen=ANSWERS_KEPT)
 
     @property
@@ -94,8 +96,10 @@ class OrderProof:
         after = self._empty_at if self.unconfirmed and self.empty_lists else EVER
         try:
             self.listed = self._orders.open_orders(now, after)
-        except VenueError:
+        except VenueError as error:
+            self.problem = str(error)
             return
+        self.problem = ""
         self.last_look, self._is_answered = now, True
         listed = () if self.yielded else self.listed
         strays = [order for order in listed if order.order_id not in known]

@@ -1,9 +1,9 @@
 """Reconciliation: are orders, fills and positions at the venue what we think they are?
 
 Each pool is compared with the venue's own lists at its start and every half minute. What does not
-fit is checked again a second later, for most of it is news under way; what still does not fit then
-is put right where it can be (a missed fill is booked, an order that is not ours to follow is
-cancelled), and pauses the pool where it cannot. A question that is not answered proves nothing.
+fit then, nor a second later, for most is news under way, is put right where it can be (a missed
+fill is booked, an order that is not ours to follow is cancelled), and pauses the pool where it
+cannot; what was traded without a record halts all. A question without an answer proves nothing.
 """
 
 import asyncio
@@ -298,7 +298,7 @@ class Reconciliation:
             adopted = await adopt(self._store, runner, rows, fills)
             if adopted:
                 rows = (*rows, *adopted)
-                self._pause(symbol, f"{len(adopted)} {NOT_ON_RECORD}")
+                self._alarms.halt(self._sides, f"{len(adopted)} {NOT_ON_RECORD}", RECONCILIATION)
         owners = {row.client_order_id: row for row in rows}
         for fill in fills:
             owner = owners.get(fill.client_order_id)

@@ -300,7 +300,8 @@ class Controls:
 
 def _unproved(runner: PoolRunner, problem: str) -> ConflictError:
     current = "unknown" if runner.strays is None else runner.strays
-    return ConflictError("open_orders", current, f"{problem}: wait until the venue says zero")
+    why = f" ({runner.proof.problem})" if runner.proof.problem else ""
+    return ConflictError("open_orders", current, f"{problem}: wait until the venue says zero{why}")
 
 
 def _illegal(runner: PoolRunner, command: Command) -> IllegalTransitionError:

@@ -31,7 +31,11 @@ from market_maker.venues.order_service.client import (
 )
 from market_maker.venues.order_service.feed import OrderServiceFeed
 from market_maker.venues.order_service.stream import OTHER_GRID, VenueStream, fits, opening_of
-from market_maker.venues.order_service.venue import OrderServiceVenue, sent_orders
+from market_maker.venues.order_service.venue import (
+    LISTS_AT_ONCE,
+    OrderServiceVenue,
+    sent_orders,
+)
 from market_maker.venues.order_service.wire import Opened
 
 STREAMS_MAX = 0
@@ -108,6 +112,7 @@ class OrderServiceConnector:
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
         self._venues: dict[str, OrderServiceVenue] = {}
+        self._list_turns = asyncio.Semaphore(LISTS_AT_ONCE)
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
@@ -192,6 +197,7 @@ class OrderServiceConnector:
             sent,
             stream=stream,
             lines=self._venues,
+            list_turns=self._list_turns,
             arrived=opening.ring,
         )
         self._venues[instrument.symbol] = venue

@@ -6,10 +6,11 @@ import pytest
 from market_maker.execution.adopted_orders import NOT_ON_RECORD, REASON
 from market_maker.execution.recovery import pool_start
 from market_maker.model.client_order_id import OrderNames
+from market_maker.model.errors import IllegalTransitionError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
-from market_maker.model.records import OrderStatus
-from tests.support.office import SYMBOL
+from market_maker.model.records import AuditCriteria, OrderStatus
+from tests.support.office import ANN, SYMBOL
 from tests.unit.execution.test_reconciliation import bid_of, scene
 
 pytestmark = [pytest.mark.anyio, pytest.mark.thorough]
@@ -29,7 +30,7 @@ async def test_fills_of_such_an_order_are_booked_once_and_the_pool_says_so(scene
         scene.lists.fill_of(name, account, Side.SELL, size)
     await scene.check()
     assert scene.position == -15
-    assert scene.runner.state is PoolState.PAUSED
+    assert scene.runner.state is PoolState.HALTED
     assert scene.runner.reason == f"1 {NOT_ON_RECORD}"
     row = await scene.row(name)
     assert (row.status, row.size, row.filled) == (OrderStatus.FILLED, 15, 15)
@@ -39,6 +40,21 @@ async def test_fills_of_such_an_order_are_booked_once_and_the_pool_says_so(scene
     assert await scene.check()
     assert (scene.position, len(await scene.stored())) == (-15, 2)
     assert scene.counters.unowned_fills == 0
+
+
+async def test_a_pool_that_rests_after_a_start_is_halted_too_and_risk_decides(scene):
+    """It was PAUSED, for it had been restarted, and whoever may enable did not hear of it."""
+    name, account = ours(scene)
+    await scene.office.application.controls.pause(ANN, SYMBOL, "restarted")
+    scene.lists.fill_of(name, account, Side.SELL, 10)
+    await scene.check()
+    assert scene.runner.state is PoolState.HALTED
+    with pytest.raises(IllegalTransitionError, match="not on record"):
+        await scene.office.application.controls.enable(ANN, SYMBOL)
+    async with scene.office.store.reading() as unit:
+        (entry,) = (await unit.audit.page(AuditCriteria(action="pool.halt"), 10)).items
+    assert (entry.subject, entry.target) == ("reconciliation", SYMBOL)
+    assert NOT_ON_RECORD in entry.reason
 
 
 async def test_the_next_life_goes_on_behind_its_name_and_counts_orders_from_one(scene):

@@ -24,8 +24,10 @@ def test_two_empty_answers_in_a_row_are_the_proof():
     assert looked(proof, NOW)
     venue.mute = True
     assert looked(proof, NOW + 1), "no answer proves nothing"
+    assert proof.problem == f"no answer at {NOW + 1}"
     venue.mute = False
     assert not looked(proof, NOW + 2)
+    assert proof.problem == ""
 
 
 def test_one_list_that_is_read_twice_is_one_answer():

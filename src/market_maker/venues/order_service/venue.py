@@ -52,6 +52,10 @@ SWEEPS_PER_S = 25
 """Of all lines of a process together: three accounts are six requests, and with 300 symbols, each
 asking every second, more than half of all processor time went into lists that said nothing new."""
 
+LISTS_AT_ONCE = 8
+"""Lines of a process whose lists are asked for at the same time, each of all its accounts at once.
+What hundreds ask for together waits for the same connections, and is no proof when it comes."""
+
 SWEEP_REST_S = 0.1
 """Shortest time between two requests for the lists, also while a caller waits for proof."""
 
@@ -92,11 +96,14 @@ class OrderServiceVenue:
         *,
         stream: VenueStream | None = None,
         lines: Sized = (),
+        list_turns: asyncio.Semaphore | None = None,
         arrived: Callable[[], None] = lambda: None,
     ) -> None:
-        """lines: of this process, which all ask for lists. arrived: called when there is something
-        to poll."""
+        """lines: of this process, which all ask for lists. list_turns: shared by them. arrived:
+        called when there is something to poll."""
         self._lines, self._arrived = lines, arrived
+        self._list_turns = list_turns or asyncio.Semaphore(LISTS_AT_ONCE)
+        self._not_listed = "it has not been asked yet"
         self._client, self._instrument, self._clock = client, instrument, clock
         self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
         self._stream.accounts += accounts
@@ -164,12 +171,21 @@ class OrderServiceVenue:
         needed = max(after, self._settled_at)
         if proof is None or not fresh or self._in_flight or proof.asked_at <= needed:
             self._wanted.set()
-            raise VenueUnavailableError("the list is older than our last order")
+            raise VenueUnavailableError(self._why_no_proof(now, needed))
         ours = tuple(
             structs.replace(order, state=OrderState.LIVE) if order.order_id in proof.open else order
             for order in self._sent.orders()
         )
         return ours + tuple(_stranger(number, found) for number, found in self._strangers.items())
+
+    def _why_no_proof(self, now: Nanos, needed: Nanos) -> str:
+        """For a person who waits for it."""
+        if self._proof is None or self._not_listed:
+            return f"the venue did not list our orders: {self._not_listed}"
+        age = (now - self._proof.asked_at) / NANOS_PER_SECOND
+        is_early = self._in_flight or self._proof.asked_at <= needed
+        why = "is older than our last order" if is_early else "is too old to be a proof"
+        return f"the venue's list, asked for {age:.1f} s ago, {why}"
 
     # MarketData
 
@@ -289,9 +305,13 @@ class OrderServiceVenue:
             if self._first_trade_id is None or len(self._lists) >= LISTS_WAITING_MAX:
                 continue
             try:
-                await self._sweep(self._first_trade_id)
-            except VenueUnavailableError:
+                async with self._list_turns:
+                    await self._sweep(self._first_trade_id)
+            except VenueUnavailableError as error:
                 self.counts.failed_questions += 1
+                self._not_listed = str(error)
+            else:
+                self._not_listed = ""
 
     async def _until_wanted(self) -> None:
         await asyncio.sleep(SWEEP_REST_S)
@@ -311,11 +331,15 @@ class OrderServiceVenue:
         listed: dict[OrderId, object] = {}
         strangers: dict[OrderId, ListedOrder] = {}
         cursor = dict(self._cursor)
-        for account in tuple(self._stream.accounts):
-            for fill in await self._fills_after(account, cursor.get(account, first_trade_id)):
+        accounts = tuple(self._stream.accounts)
+        after = [cursor.get(account, first_trade_id) for account in accounts]
+        for account, (executed, resting) in zip(
+            accounts, await asyncio.gather(*map(self._lists_of, accounts, after)), strict=True
+        ):
+            for fill in executed:
                 cursor[account] = fill.trade_id
                 fills += self._ours(fill)
-            for order in await self.listed_orders(account):
+            for order in resting:
                 sent = self._sent.named(order.client_order_id)
                 if sent is None:
                     strangers[OrderId(-int(order.venue_order_id))] = order
@@ -327,6 +351,13 @@ class OrderServiceVenue:
         self._lists.append(self._proof)
         self.listed.set()
         self._arrived()
+
+    async def _lists_of(
+        self, account: str, after: int
+    ) -> tuple[tuple[ListedFill, ...], tuple[ListedOrder, ...]]:
+        """Fills first: of an order that is filled in between, none is missing for long."""
+        fills = await self._fills_after(account, after)
+        return fills, await self.listed_orders(account)
 
     def _ours(self, fill: ListedFill) -> list[Filled]:
         sent = self._sent.named(fill.client_order_id)

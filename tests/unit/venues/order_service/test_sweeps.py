@@ -6,16 +6,21 @@ import itertools
 import pytest
 
 from market_maker.model.actions import Place
+from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
 from market_maker.sandbox.listings import LISTINGS
+from market_maker.venues.courier import QUESTIONS_AT_ONCE
 from market_maker.venues.order_service.stream import VenueStream
 from market_maker.venues.order_service.venue import (
+    LISTS_AT_ONCE,
+    PROOF_AGE_MAX,
     SWEEP_INTERVAL_S,
     SWEEP_REST_S,
     SWEEPS_PER_S,
     OrderServiceVenue,
     sent_orders,
 )
+from market_maker.venues.order_service.wire import FillPage, OrderPage
 from tests.simulation.leaping_loop import LoopClock, leaping
 
 INSTRUMENT = LISTINGS[0].instrument
@@ -89,3 +94,99 @@ def test_who_waits_for_a_list_has_it_at_once():
 
     first, *_ = gaps(100 * SWEEPS_PER_S, want)
     assert 5.0 <= first <= 5.0 + SWEEP_REST_S
+
+
+class Slow:
+    """A client whose answers take a tenth of a second, so many at once as the courier asks."""
+
+    def __init__(self):
+        self._places = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+        self.problem = ""
+
+    async def get(self, path, query, answer):
+        del path, query
+        async with self._places:
+            await asyncio.sleep(0.1)
+        if self.problem:
+            raise VenueUnavailableError(self.problem)
+        return OrderPage((), more=False) if answer is OrderPage else FillPage(())
+
+
+def ages_of_lists(lines, accounts):
+    """How old the lists of every line were when they came, where all want them at once."""
+
+    async def run():
+        client, turns, clock = Slow(), asyncio.Semaphore(LISTS_AT_ONCE), LoopClock()
+        came, all_came = [], asyncio.Event()
+
+        def line(number):
+            def arrived():
+                came.append(clock.now() - venue._proof.asked_at)
+                if all(each._proof is not None for each in venues):
+                    all_came.set()
+
+            venue = OrderServiceVenue(
+                client,
+                INSTRUMENT,
+                clock,
+                [f"{number}-{account}" for account in range(accounts)],
+                stream=Quiet(),
+                lines=range(lines),
+                list_turns=turns,
+                arrived=arrived,
+            )
+            venue._stream.accounts += [f"{number}-{account}" for account in range(accounts)]
+            venue._first_trade_id = 0
+            venue._wanted.set()
+            return venue
+
+        venues = [line(number) for number in range(lines)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each._sweep_for_ever()) for each in venues]
+            await all_came.wait()
+            for task in tasks:
+                task.cancel()
+        return came
+
+    return leaping(run())
+
+
+@pytest.mark.parametrize(("lines", "accounts"), [(300, 3), (1, 60)])
+def test_however_many_ask_the_lists_of_each_are_fresh_when_they_come(lines, accounts):
+    """Nine hundred accounts that are asked for at once: six questions, one after another, among
+    eighteen hundred, were answered after five seconds, and no pool could begin."""
+    ages = ages_of_lists(lines, accounts)
+    assert len(ages) >= lines
+    assert max(ages) < PROOF_AGE_MAX // 3
+
+
+def test_why_there_is_no_proof_is_said():
+    async def run():
+        client, clock = Slow(), LoopClock()
+        venue = OrderServiceVenue(client, INSTRUMENT, clock, [], stream=Quiet())
+        venue._stream.accounts.append("a")
+        venue._first_trade_id = 0
+
+        def why():
+            with pytest.raises(VenueUnavailableError) as raised:
+                venue.open_orders(clock.now())
+            return str(raised.value)
+
+        said = [why()]
+        client.problem = "GET /v1/fills: no answer"
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(venue._sweep_for_ever())
+            await asyncio.sleep(1.0)
+            said.append(why())
+            client.problem = ""
+            await asyncio.sleep(1.0)
+            assert venue.open_orders(clock.now()) == ()
+            task.cancel()
+        await asyncio.sleep(5.0)
+        return [*said, why()]
+
+    not_asked, refused, old = leaping(run())
+    assert not_asked == "the venue did not list our orders: it has not been asked yet"
+    assert refused == "the venue did not list our orders: GET /v1/fills: no answer"
+    assert old.startswith("the venue's list, asked for ")
+    assert old.endswith(" s ago, is too old to be a proof")
