@@ -122,10 +122,16 @@ class SymbolLease:
 
     async def give_up(self, symbol: str) -> None:
         """Nothing of it is open any more: another worker may take it at once. Raises
-        StoreUnavailableError."""
+        StoreUnavailableError: it is not given up, as far as is known. If it is, no order can be put
+        on record under the old fence."""
         fence = self._fences.pop(symbol, None)
-        if fence is not None:
+        if fence is None:
+            return
+        try:
             await self._store.commit(partial(_release, fence))
+        except StoreUnavailableError:
+            self._fences[symbol] = fence
+            raise
 
     async def begin(self, *, alone: bool) -> None:
         """Before anything is taken. alone: it is proved that no other worker of this database

@@ -36,7 +36,7 @@ class HandOver:
 
     async def release(self, caller: Caller, symbol: str, reason: str) -> Released:
         """Raises NotFoundError where there is no engine, ConflictError where it is not proved that
-        nothing is open, or not all is on record."""
+        nothing is open, or not all is on record, StoreUnavailableError."""
         side, host = self._side, self._side.engine_host
         with host.stops.carried_out(symbol):
             runner = host.get(symbol)
@@ -52,8 +52,9 @@ class HandOver:
             if not (recorded and await side.recorder.flushed(RECORDED_WITHIN_S)):
                 raise ConflictError("records", "waiting", STAYS)
             released = Released(was_active, runner.config.version, handed(runner, side.clock.now()))
-            host.close(symbol)
+            # Nothing starts it meanwhile. Where the database does not answer it stays here.
             await side.lease.give_up(symbol)
+            host.close(symbol)
         return released
 
     async def take_over(self, caller: Caller, symbol: str, released: Released) -> StateView:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from market_maker.clocks import SimClock
 from market_maker.execution.reconciliation import Reconciled
-from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.errors import ConflictError, NotFoundError, StoreUnavailableError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import Nanos
 from market_maker.operations.views import PoolStatus
@@ -28,6 +28,13 @@ class Compared:
 
     def counters(self, _symbol):
         return self.seen
+
+
+class Away:
+    """A database that does not answer."""
+
+    async def commit(self, _work):
+        raise StoreUnavailableError("it does not answer")
 
 
 class Worker:
@@ -76,6 +83,25 @@ async def test_an_active_pool_is_active_there_with_nothing_left_here(tmp_path):
         await other.office.until(lambda: len(other.office.venues[SYMBOL].open) == 4)
         done = [row[1] for row in await other.office.audit() if row[2] == SYMBOL]
         assert "pool.move" in done
+
+
+async def test_where_the_database_goes_away_in_the_middle_the_pool_stays_and_can_be_moved_then(
+    tmp_path,
+):
+    """Its engine was gone, and every further move answered 404."""
+    async with two(tmp_path) as (one, other):
+        lease = one.side.lease
+        store, lease._store = lease._store, Away()
+        with pytest.raises(StoreUnavailableError):
+            await one.hand_over.release(ANN, SYMBOL, "moved")
+        lease._store = store
+        runner = one.office.engine_host.get(SYMBOL)
+        assert runner.state is PoolState.PAUSED
+        assert one.office.venues[SYMBOL].open == {}
+        assert lease.epoch(SYMBOL) == 1
+        _, view = await moved(one, other)
+        assert view.state is PoolStatus.PAUSED
+        assert other.side.lease.epoch(SYMBOL) == 2
 
 
 async def test_a_pool_that_was_paused_stays_paused(tmp_path):
