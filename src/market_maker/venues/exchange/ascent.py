@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from market_maker.model.errors import InvalidDataError
 
-Place: TypeAlias = tuple[int, int]
+TopicPlace: TypeAlias = tuple[int, int]
 """An epoch of the matching engine, and a number in it."""
 
-NOWHERE: Place = (-1, -1)
+NOWHERE: TopicPlace = (-1, -1)
 
 JUMP_MAX = 10**9
 """Numbers are given out one by one, so that no more than so many were missed. One that is further
@@ -20,7 +20,7 @@ AGAINST = 3
 the newest was the fault. One or two may have been overtaken on their way to the broker."""
 
 
-class Standing(Enum):
+class TopicVerdict(Enum):
     """NEWS: further than everything before. OLD: it is not. ANEW: what was the newest is shown to
     be a fault, and everything that rests on it is void."""
 
@@ -40,18 +40,18 @@ class Ascent:
         self.newest = self.before = NOWHERE
         self._rival, self._rivals = NOWHERE, 0
 
-    def judge(self, place: Place) -> Standing:
+    def judge(self, place: TopicPlace) -> TopicVerdict:
         """Take one place in. Raises InvalidDataError where it is too far ahead."""
         if place > self.newest and _jump(self.newest, place) is None:
             self.before, self.newest = self.newest, place
             self._rival, self._rivals = NOWHERE, 0
-            return Standing.NEWS
+            return TopicVerdict.NEWS
         if self.before < place != self.newest and self._is_shown(place):
-            return Standing.ANEW
+            return TopicVerdict.ANEW
         refuse_jump(self.newest, place)
-        return Standing.OLD
+        return TopicVerdict.OLD
 
-    def _is_shown(self, place: Place) -> bool:
+    def _is_shown(self, place: TopicPlace) -> bool:
         """Whether the newest is a fault, by a place that it alone speaks against."""
         if place == self._rival:
             return False
@@ -65,14 +65,14 @@ class Ascent:
         return True
 
 
-def refuse_jump(before: Place, place: Place) -> None:
+def refuse_jump(before: TopicPlace, place: TopicPlace) -> None:
     """Raises InvalidDataError."""
     problem = _jump(before, place)
     if problem is not None:
         raise InvalidDataError(*problem)
 
 
-def _jump(before: Place, place: Place) -> tuple[str, str] | None:
+def _jump(before: TopicPlace, place: TopicPlace) -> tuple[str, str] | None:
     """The number that is too far ahead, and in words; None where it is not."""
     (epoch, seq), (epoch_before, seq_before) = place, before
     if epoch_before >= 0 and epoch > max(epoch_before + JUMP_MAX, 2 * epoch_before):

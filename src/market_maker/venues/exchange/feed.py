@@ -16,7 +16,7 @@ from market_maker.topics.schema_files import (
     SNAPSHOTS,
     TRADES,
 )
-from market_maker.venues.exchange.ascent import Ascent, Place, Standing
+from market_maker.venues.exchange.ascent import Ascent, TopicPlace, TopicVerdict
 from market_maker.venues.exchange.facts import (
     EngineNews,
     WrittenPrices,
@@ -91,9 +91,9 @@ class SymbolFeed:
         if topic == DELTAS:
             self.lost(now, reason)
 
-    def _check_book(self, topic: str, place: Place, at: Nanos) -> None:
+    def _check_book(self, topic: str, place: TopicPlace, at: Nanos) -> None:
         """Both topics of a book have one epoch. Raises InvalidDataError."""
-        if self._ascents[topic].judge(place) is Standing.ANEW:
+        if self._ascents[topic].judge(place) is TopicVerdict.ANEW:
             self.counts.faults += 1
             self._tell(self.join.forget(at))
         self.join.check(*place)
@@ -133,11 +133,11 @@ class SymbolFeed:
         else:
             self._hear(fact)
 
-    def _is_news(self, topic: str, place: Place) -> bool:
+    def _is_news(self, topic: str, place: TopicPlace) -> bool:
         """Raises InvalidDataError."""
         standing = self._ascents[topic].judge(place)
-        self.counts.faults += standing is Standing.ANEW
-        return standing is not Standing.OLD
+        self.counts.faults += standing is TopicVerdict.ANEW
+        return standing is not TopicVerdict.OLD
 
     def _tell(self, facts: Iterable[Event | BookLost]) -> None:
         for fact in facts:

@@ -3,12 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.venues.exchange.ascent import AGAINST, JUMP_MAX, Ascent, Place, Standing
+from market_maker.venues.exchange.ascent import AGAINST, JUMP_MAX, Ascent, TopicPlace, TopicVerdict
 
-NEWS, OLD, ANEW = Standing.NEWS, Standing.OLD, Standing.ANEW
+NEWS, OLD, ANEW = TopicVerdict.NEWS, TopicVerdict.OLD, TopicVerdict.ANEW
 
 
-def judged(ascent: Ascent, *places: Place) -> list[Standing]:
+def judged(ascent: Ascent, *places: TopicPlace) -> list[TopicVerdict]:
     return [ascent.judge(place) for place in places]
 
 
@@ -21,7 +21,9 @@ def test_what_grows_is_news_and_a_repetition_however_far_back_is_old() -> None:
 
 
 @pytest.mark.parametrize("fault", [(1, 900), (2, 1), (7, 10**6), (10**18, 3)])
-def test_three_that_follow_one_another_show_that_the_first_of_all_was_a_fault(fault: Place) -> None:
+def test_three_that_follow_one_another_show_that_the_first_of_all_was_a_fault(
+    fault: TopicPlace,
+) -> None:
     ascent = Ascent()
     assert judged(ascent, fault, (1, 5), (1, 6), (1, 7), (1, 8)) == [NEWS, OLD, OLD, ANEW, NEWS]
 
