@@ -43,7 +43,7 @@ async def test_fills_of_such_an_order_are_booked_once_and_the_pool_says_so(scene
 
 
 async def test_a_pool_that_rests_after_a_start_is_halted_too_and_risk_decides(scene):
-    """It was PAUSED, for it had been restarted, and whoever may enable did not hear of it."""
+    """It was PAUSED, for it had been restarted, and nothing said so to those who may enable it."""
     name, account = ours(scene)
     await scene.office.application.controls.pause(ANN, SYMBOL, "restarted")
     scene.lists.fill_of(name, account, Side.SELL, 10)

@@ -52,7 +52,7 @@ class Ascent:
         return TopicVerdict.OLD
 
     def _is_shown(self, place: TopicPlace) -> bool:
-        """Whether the newest is a fault, by a place that it alone speaks against."""
+        """Whether the newest is a fault, by a place that fits all but it."""
         if place == self._rival:
             return False
         follows = self._rival < place and not _jump(self._rival, place)
