@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from market_maker.model.caller import Caller
-from market_maker.model.lifecycle import Command
+from market_maker.model.lifecycle import Command, PoolState
 
 SERVICE = Caller("service", (), "")
 """The acting subject where no person acted."""
@@ -14,6 +14,13 @@ SERVICE = Caller("service", (), "")
 
 ACTIONS: Final = {Command.PAUSE: "pool.pause", Command.HALT: "pool.halt"}
 """What the audit log calls them."""
+
+MOVING: Final = {
+    PoolState.ACTIVE: (Command.PAUSE, Command.HALT),
+    PoolState.PAUSED: (Command.HALT,),
+    PoolState.HALTED: (),
+}
+"""Which of them move a pool, by its state."""
 
 
 class Alarm(Struct, frozen=True):

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
-from market_maker.execution.alarms import ACTIONS, SERVICE, Alarms
+from market_maker.execution.alarms import ACTIONS, MOVING, SERVICE, Alarms
 from market_maker.execution.bell import Bell
 from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
@@ -281,7 +281,7 @@ class EngineHost:
         runners = [each for each in self.runners() if each.state is PoolState.ACTIVE]
         self.cancel_ahead(runners)
         for runner in runners:
-            self._pause(runner, reason)
+            self._stop(runner, reason)
 
     def yield_up(self) -> None:
         """Another worker has taken over: what it has at the venue is left alone."""
@@ -331,7 +331,7 @@ class EngineHost:
             self.stops.add(alarm.symbol)
             runner = self._runners.get(alarm.symbol)
             if runner is not None:
-                self._stop(runner, alarm.command, alarm.reason, alarm.by)
+                self._stop(runner, alarm.reason, alarm.by, alarm.command)
         self._watch_recorder()
 
     async def _step_some(self, symbols: Iterable[str], *, rung: bool = False) -> None:
@@ -383,18 +383,16 @@ class EngineHost:
                 # An entry about all pools, or none, has no engine.
                 runner = None if instrument is None else self._runners.get(instrument.symbol)
                 if runner is not None:
-                    self._pause(runner, f"a record cannot be stored: {quarantined.problem}")
+                    self._stop(runner, f"a record cannot be stored: {quarantined.problem}")
 
-    def _pause(self, runner: PoolRunner, reason: str) -> None:
-        self._stop(runner, Command.PAUSE, reason, SERVICE)
-
-    def _stop(self, runner: PoolRunner, command: Command, reason: str, by: Caller) -> None:
+    def _stop(
+        self, runner: PoolRunner, reason: str, by: Caller = SERVICE, how: Command = Command.PAUSE
+    ) -> None:
         """Whatever stands at least as still already stays as it is."""
-        active = runner.state is PoolState.ACTIVE
-        if active or (command is Command.HALT and runner.state is not PoolState.HALTED):
+        if how in MOVING[runner.state]:
             symbol = runner.instrument.symbol
-            entry = AuditEntry(caller=by, action=ACTIONS[command], target=symbol, reason=reason)
-            runner.command(self._clock.now(), command, entry)
+            entry = AuditEntry(caller=by, action=ACTIONS[how], target=symbol, reason=reason)
+            runner.command(self._clock.now(), how, entry)
 
 
 def restarted(start: PoolStart, now: Nanos) -> RecordState:
