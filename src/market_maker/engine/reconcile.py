@@ -98,8 +98,8 @@ class Reconciler:
         self.limit(terms.room_value, Reason.POSITION_LIMIT)
 
     def limit(self, room_value: int, reason: Reason) -> bool:
-        """Orders may fill the pool up to room_value (ticks x lots) and no further, and why. With
-        none at all only what reduces the position is placed. Whether that is another limit."""
+        """Let orders fill the pool up to room_value (ticks x lots) and no further, for `reason`;
+        with 0 only what reduces the position is placed. Returns whether the limit changed."""
         before = self._room_value, self._limit_reason
         self._room_value, self._limit_reason = room_value, reason
         return before != (room_value, reason)
@@ -114,7 +114,7 @@ class Reconciler:
 
     def pull_exposed(self, now: Nanos, fair: float, actions: list[Action]) -> bool:
         """Cancel what fair, ticks, has reached: its taker gains now. It does not wait for
-        the next quote. Whether there was such an order."""
+        the next quote. Returns whether there was such an order."""
         before = len(actions)
         self._budget.advance(now)
         for order in self._orders.open():
@@ -130,8 +130,8 @@ class Reconciler:
             self._base = base
 
     def quote(self, now: Nanos, ladder: Ladder, reference_x2: int, actions: list[Action]) -> bool:
-        """Bring our orders to the ladder. Whether nothing is left to do for them, once the venue
-        has acknowledged new ones."""
+        """Keep, cancel and place so that our orders become those of the ladder. Returns whether
+        nothing is left to do for them once the venue has acknowledged new ones."""
         self._base = base = _OPEN_REASONS[ladder.clamp]
         self.reasons = [base, base]
         sides = self._sides(ladder, reference_x2)

@@ -150,7 +150,7 @@ class RiskMonitor:
 
     def stop_members(self) -> bool:
         """A member beyond its own loss limit stops alone, until an operator resumes the pool.
-        Whether one stopped."""
+        Returns whether one stopped."""
         stopped = False
         mid_x2 = self._market.mid_x2
         for account in self._accounts.quoting:

@@ -96,7 +96,7 @@ class Share:
         self.small = Reason.MIN_SIZE if by_size else Reason.MIN_NOTIONAL
 
     def hand_out(self, sizes: list[int]) -> bool:
-        """The lots of each part. Whether any of them is an order."""
+        """Take the lots of each part; returns whether any of them is an order."""
         price, given, self.cut = self.price, 0, False
         for number, part in enumerate(self.parts):
             part.price, part.lots = price, sizes[number]
