@@ -157,7 +157,7 @@ class MeasuredSender(OrderGateway):
 class MeasuredLog(IntentLog):
     """How long a transaction takes: of intents, and of news."""
 
-    async def _commit(self, intents: Any, changes: Any) -> list[str]:
+    async def _commit(self, intents: Any, changes: Any) -> bool:
         began = CLOCK.now()
         try:
             return await super()._commit(intents, changes)

@@ -2,9 +2,11 @@
 
 Two tasks write for all pools. Intents: whatever has come together while the last transaction was
 under way goes into the next one. An intent that cannot be committed never becomes an order. News of
-orders: no order waits for them, so they go by themselves, and wait a moment for others. They wait
-until the database is back; of each order only the last word is kept, and where
-even that is too much, what is dropped can be had again from the venue's own lists.
+orders: no order waits for them, so they go by themselves, wait a moment for others, and do not wait
+for the database's disk. What its server loses of them as it dies is found by reconciliation: orders
+that are open on record and nowhere else. They wait until the database is back; of each order only
+the last word is kept, and where even that is too much, what is dropped can be had again from the
+venue's own lists.
 """
 
 import asyncio
@@ -80,6 +82,7 @@ class IntentLog:
         self._changes: OrderedDict[str, OrderChange] = OrderedDict()
         self._in_hand: frozenset[str] = frozenset()
         self._told = 0
+        self._unforced: OrderChange | None = None
         self._intended, self._changed, self._awaited = (asyncio.Event() for _ in range(3))
         self._awaiting = 0
         self._idle = asyncio.Event()
@@ -113,9 +116,13 @@ class IntentLog:
         self._changed.set()
 
     async def flushed(self, within_s: float) -> bool:
-        """Whether everything is written, waiting for at most so long."""
+        """Whether everything is written, and on the database's disk, waiting for at most so
+        long."""
         self._awaiting += 1
         self._awaited.set()
+        if self._unforced is not None:
+            self._idle.clear()
+            self._changed.set()
         try:
             async with asyncio.timeout(within_s):
                 await self._idle.wait()
@@ -142,7 +149,7 @@ class IntentLog:
             await come.wait()
             come.clear()
             await some()
-            if not self.waiting:
+            if not self.waiting and not (self._awaiting and self._unforced):
                 self._idle.set()
 
     async def _write_intents(self) -> None:
@@ -174,14 +181,14 @@ class IntentLog:
                 intent.done(IntentOutcome(recorded=True))
 
     async def _write_news(self) -> None:
-        while self._changes:
+        while self._is_told():
             await self._gather()
             changes = self._next_changes()
             if not changes:
                 return
             self._told = len(changes)
             try:
-                await self._commit((), list(changes.values()))
+                forced = await self._commit((), list(changes.values()))
             except StoreUnavailableError as error:
                 self._told = 0
                 self._put_back(changes)
@@ -189,6 +196,14 @@ class IntentLog:
                 await asyncio.sleep(self._retry_s)
             else:
                 self._told, self.away = 0, ""
+                self._unforced = None if forced else changes.popitem()[1]
+
+    def _is_told(self) -> bool:
+        """Whether there are news. Where the log is waited for, the last of those that were not
+        forced to the disk are written once more: all that was written before is there with them."""
+        if self._awaiting and self._unforced is not None and not self._changes:
+            self._changes[self._unforced.client_order_id] = self._unforced
+        return bool(self._changes)
 
     async def _gather(self) -> None:
         """Until others may have come, or everything that goes into one transaction has."""
@@ -207,10 +222,13 @@ class IntentLog:
         names = [name for name in self._changes if name not in ahead]
         return OrderedDict((n, self._changes.pop(n)) for n in islice(names, CHANGES_AT_ONCE))
 
-    async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> None:
+    async def _commit(self, intents: Sequence[Intent], changes: Sequence[OrderChange]) -> bool:
+        """Whether it was forced to the disk."""
+        forced = bool(intents) or bool(self._awaiting)
         fences = tuple(intent.fence for intent in intents if intent.fence is not None)
         records = tuple(intent.record for intent in intents)
-        await self.store.commit(PutDown(fences, records, tuple(changes)))
+        await self.store.commit(PutDown(fences, records, tuple(changes), forced))
+        return forced
 
     async def _one_by_one(self, intents: Sequence[Intent]) -> None:
         """One of them is bad, and the others must not suffer."""

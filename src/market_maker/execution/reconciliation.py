@@ -280,10 +280,9 @@ class Reconciliation:
             if self._is_ours(side):
                 await side.lists.withdraw(order)
                 side.counters.foreign_orders += 1
-        for row in found.lost.values():
-            if self._is_ours(side):
-                side.counters.lost_orders += 1
-                self._close(row)
+        if found.lost and self._is_ours(side):
+            side.counters.lost_orders += len(found.lost)
+            await self._close(symbol, list(found.lost.values()))
         self._judge(symbol, side.counters, found)
 
     def _is_ours(self, side: _Side) -> bool:
@@ -338,25 +337,25 @@ class Reconciliation:
         stored = await self._stored(criteria)
         sizes = {fill.trade_id: fill.size for fill in stored if fill.client_order_id == name}
         sizes |= {fill.trade_id: fill.size for fill in missed if fill.client_order_id == name}
-        filled = sum(sizes.values())
-        over = OrderStatus.FILLED if filled >= owner.size else owner.status
-        self._log.change(
-            OrderChange(
-                client_order_id=name,
-                status=over,
-                filled=Lots(filled),
-                updated_at=self._clock.now(),
-            )
-        )
+        self._write(owner, owner.status, sum(sizes.values()))
 
-    def _close(self, row: OrderRecord) -> None:
+    async def _close(self, symbol: str, rows: list[OrderRecord]) -> None:
+        """As much filled as is stored: what became of them may not be on record at all."""
+        since = Nanos(min(row.created_at for row in rows))
+        stored = await self._stored(Criteria(symbol=symbol, since=since))
+        for row in rows:
+            filled = sum(f.size for f in stored if f.client_order_id == row.client_order_id)
+            self._write(row, OrderStatus.CANCELED, max(row.filled, filled), "not open at the venue")
+
+    def _write(self, row: OrderRecord, status: OrderStatus, filled: int, reason: str = "") -> None:
+        is_filled = filled >= row.size
         self._log.change(
             OrderChange(
                 client_order_id=row.client_order_id,
-                status=OrderStatus.CANCELED,
-                filled=row.filled,
+                status=OrderStatus.FILLED if is_filled else status,
+                filled=Lots(filled),
                 updated_at=self._clock.now(),
-                reason="not open at the venue",
+                reason="" if is_filled else reason,
             )
         )
 

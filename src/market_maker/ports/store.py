@@ -340,11 +340,13 @@ class Unit(Protocol):
 class PutDown(Struct, frozen=True):
     """Work for Store.commit that goes before every order: `orders` are put on record while all
     `fences` hold, and what became of earlier ones. Raises ConflictError where one does not hold,
-    and what the records raise. A store may have a shorter way for it."""
+    and what the records raise. A store may have a shorter way for it. forced: whether it is on the
+    disk when it is done; else it may be lost with a server that dies within a second."""
 
     fences: tuple[Fence, ...]
     orders: tuple[OrderRecord, ...]
     changes: tuple[OrderChange, ...]
+    forced: bool = True
 
     async def __call__(self, unit: Unit) -> None:
         await unit.owners.hold(self.fences)

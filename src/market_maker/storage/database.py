@@ -32,17 +32,22 @@ BESIDE = 2
 COMMITTERS = 4
 """Those of transactions in one go: records, the lease."""
 INTENTS = 3
-"""Those of orders that are put on record: intents, and news, one transaction at a time of each, and
-one more while one breaks."""
+"""Those of orders that are put on record: intents, and news that are waited for, one transaction at
+a time of each, and one more while one breaks."""
+NEWS = 2
+"""Those of news that no one waits for: one transaction at a time, and one more while one breaks."""
 BY_INDEX = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "plan_cache_mode": "force_generic_plan",
 }
-"""Of these. PostgreSQL plans their one statement when a connection has used it a few times, and by
+"""Of both. PostgreSQL plans their one statement when a connection has used it a few times, and by
 what it knows of the tables then: in a new database nothing, so that each order's news was searched
 for through all orders there are, until it analysed them."""
+UNFORCED = {"synchronous_commit": "off"}
+"""Of news that no one waits for: the server answers before they are on its disk, where they are
+within a second, and intents do not wait behind a write that nothing needs."""
 
 PORT_MAX = 65_535
 BUSY_TIMEOUT_MS = 5_000
@@ -76,13 +81,14 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 class Database(Struct, frozen=True):
     """An open database. writing and reading: of transactions, and of one picture for a reader; on
     PostgreSQL the same ones. committing: of transactions in one go; intents: of orders and their
-    news. On PostgreSQL both have connections of their own, for which no other work makes them
-    wait."""
+    news; news: of those that need not be on the disk at once. On PostgreSQL each of these three has
+    connections of its own, for which no other work makes it wait."""
 
     writing: KeptConnections
     reading: KeptConnections
     committing: KeptConnections
     intents: KeptConnections
+    news: KeptConnections
 
     @property
     def writer(self) -> AsyncEngine:
@@ -117,7 +123,7 @@ class Database(Struct, frozen=True):
 
     async def close(self) -> None:
         """Hang up."""
-        for each in (self.intents, self.committing, self.reading, self.writing):
+        for each in (self.news, self.intents, self.committing, self.reading, self.writing):
             await each.close()
 
 
@@ -184,16 +190,17 @@ def open_database(url: URL) -> Database:
         usual = KeptConnections(_postgresql(url, CONNECTIONS), CONNECTIONS - BESIDE)
         committer = KeptConnections(_postgresql(url, COMMITTERS), COMMITTERS)
         intents = KeptConnections(_postgresql(url, INTENTS, session=BY_INDEX), INTENTS)
-        return Database(usual, usual, committer, intents)
+        news = KeptConnections(_postgresql(url, NEWS, session=BY_INDEX | UNFORCED), NEWS)
+        return Database(usual, usual, committer, intents, news)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
         alone = KeptConnections(_in_memory(url))
-        return Database(alone, alone, alone, alone)
+        return Database(alone, alone, alone, alone, alone)
     connect = partial(SqliteWriter.open, url.database or "")
     reads = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS, connect=connect)
     reader = KeptConnections(reads)
     writer = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1, connect=connect))
-    return Database(writer, reader, writer, writer)
+    return Database(writer, reader, writer, writer, writer)
 
 
 def database_to_read(url: URL) -> Database:
@@ -205,7 +212,7 @@ def database_to_read(url: URL) -> Database:
     connect = partial(SqliteWriter.open, reading_uri(Path(url.database or "")), is_uri=True)
     engine = _sqlite(url, "BEGIN", _READING, connections=READERS, connect=connect)
     alone = KeptConnections(engine)
-    return Database(alone, alone, alone, alone)
+    return Database(alone, alone, alone, alone, alone)
 
 
 def _postgresql(

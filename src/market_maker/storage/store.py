@@ -25,7 +25,7 @@ from market_maker.storage.database import Database, in_memory
 from market_maker.storage.failures import is_refusal, translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
-from market_maker.storage.intents import OneStatement, in_one_statement, put_down
+from market_maker.storage.intents import in_one_statement, put_down
 from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
@@ -111,8 +111,7 @@ class DatabaseStore:
 
     async def commit(self, work: Callable[[ports.Unit], Awaitable[Given]]) -> Given:
         if not self._embedded:
-            shorter = in_one_statement(work) if isinstance(work, PutDown) else None
-            if shorter is not None and await self._put_down(shorter):
+            if isinstance(work, PutDown) and await self._put_down(work):
                 return cast("Given", None)
             async with _connected(self._database.committing, self._writing) as (unit, connection):
                 given = await work(unit)
@@ -126,13 +125,18 @@ class DatabaseStore:
                 assert isinstance(lane, SqliteWriter), lane
                 return await lane.transaction(partial(_in_one_go, work))
 
-    async def _put_down(self, what: OneStatement) -> bool:
-        """Whether it is on record. A refusal by the server has left nothing behind, and is found
-        out in the usual way; what breaks the connection leaves it open whether it is."""
+    async def _put_down(self, what: PutDown) -> bool:
+        """Whether it is on record, by one statement. A refusal by the server has left nothing
+        behind, and is found out in the usual way; what breaks the connection leaves it open whether
+        it is."""
+        shorter = in_one_statement(what)
+        if shorter is None:
+            return False
+        connections = self._database.intents if what.forced else self._database.news
         with translated():
             try:
-                async with self._database.intents.lent() as connection:
-                    return await put_down(connection, what)
+                async with connections.lent() as connection:
+                    return await put_down(connection, shorter)
             except BaseException as error:
                 if is_refusal(error):
                     return False

@@ -172,6 +172,27 @@ async def test_on_postgresql_it_is_one_statement_and_no_transaction_around_it(
 
 
 @pytest.mark.slow
+async def test_only_news_that_need_not_be_forced_do_not_wait_for_the_disk_of_postgresql(
+    server: Database,
+) -> None:
+    store, said = DatabaseStore(server), list[str]()
+    async with store.transaction() as unit:
+        await enroll(unit)
+    await store.commit(PutDown((), (order(1),), ()))
+    async with server.intents.lent() as forced, server.news.lent() as loose:
+        asked = "SELECT setting FROM pg_settings WHERE name = 'synchronous_commit' AND source ="
+        set_by_us = [await raw.fetchval(f"{asked} 'client'") for raw in (forced, loose)]
+        loose.add_query_logger(lambda record: said.append(record.query))
+    assert set_by_us == [None, "off"]
+    await store.commit(PutDown((), (), (news(1, OrderStatus.LIVE, 1),)))
+    assert said == []
+    await store.commit(PutDown((), (), (news(1, OrderStatus.LIVE, 2),), forced=False))
+    await asyncio.sleep(0)  # until the driver has noted it
+    assert [line.split()[0] for line in said] == ["WITH"]
+    assert await known(store, 1) == [("", OrderStatus.LIVE, 2)]
+
+
+@pytest.mark.slow
 async def test_news_find_their_orders_by_index_in_a_database_of_which_nothing_is_known_yet(
     server: Database,
 ) -> None:

@@ -38,10 +38,10 @@ async def test_a_cancel_is_never_swallowed_by_a_result_of_the_same_moment(ticks)
 
 class Ledger:
     """A store that notes what is put down, (intents, news), and keeps whatever has news until it
-    may: `news` is set."""
+    may: `news` is set. forced: which were to be on the disk."""
 
     def __init__(self):
-        self.begun, self.done = [], []
+        self.begun, self.done, self.forced = [], [], []
         self.news, self.intents = asyncio.Event(), asyncio.Event()
 
     async def commit(self, work):
@@ -51,6 +51,8 @@ class Ledger:
         self.begun.append(names)
         await (self.news if work.changes else self.intents).wait()
         self.done.append(names)
+        if work.forced:
+            self.forced.append(names)
 
 
 @asynccontextmanager
@@ -86,7 +88,7 @@ async def test_an_order_waits_for_no_news_of_others():
         await until(lambda: outcomes)
         assert store.done == [(names(2), ())]
         store.news.set()
-        assert await log.flushed(PATIENCE_S)
+        await until(lambda: not log.waiting)
     assert store.done == [(names(2), ()), ((), names(1))]
 
 
@@ -103,6 +105,39 @@ async def test_news_of_one_moment_go_together_and_no_wait_for_the_log_is_longer_
         async with asyncio.timeout(PATIENCE_S / 2):
             assert await log.flushed(PATIENCE_S)
     assert store.done == [((), names(1, 2))]
+
+
+async def test_only_who_waits_for_the_log_waits_for_the_disk_of_news():
+    """The last ones are written once more, and all before are on the disk with them."""
+    store, outcomes = Ledger(), []
+    store.news.set()
+    store.intents.set()
+    async with written_to(store, news_together_s=0) as log:
+        log.intend(Intent(order(9), None, outcomes.append))
+        for number in (1, 2):
+            log.change(news(number))
+            await until(lambda: not log.waiting)
+        assert store.forced == [(names(9), ())]
+        for _ in range(2):
+            assert await log.flushed(PATIENCE_S)
+            assert store.forced == [(names(9), ()), ((), names(2))]
+        log.change(news(3))
+        await until(lambda: not log.waiting)
+    assert store.done[1:] == [((), names(1)), ((), names(2)), ((), names(2)), ((), names(3))]
+    assert len(store.forced) == 2
+
+
+async def test_who_begins_to_wait_while_news_are_written_waits_for_the_disk_as_well():
+    store = Ledger()
+    async with written_to(store, news_together_s=0) as log:
+        log.change(news(1))
+        await until(lambda: store.begun)
+        waiting = asyncio.get_running_loop().create_task(log.flushed(PATIENCE_S))
+        await asyncio.sleep(0)
+        store.news.set()
+        assert await waiting
+    assert store.forced == [((), names(1))]
+    assert store.done == [((), names(1))] * 2
 
 
 async def test_news_of_an_order_come_after_it():

@@ -12,6 +12,7 @@ from market_maker.model.listings import ListedFill, ListedOrder
 from market_maker.model.orders import Side
 from market_maker.model.records import Criteria, OrderStatus
 from market_maker.model.units import NANOS_PER_SECOND
+from tests.builders import fill as stored_fill
 from tests.builders import order as stored_order
 from tests.support.office import PATIENCE_S, SYMBOL, at_work, database
 
@@ -265,6 +266,27 @@ async def test_a_stored_order_that_the_venue_does_not_have_is_closed(scene):
     row = await scene.row(former.client_order_id)
     assert (row.status, row.reason) == (OrderStatus.CANCELED, "not open at the venue")
     assert scene.counters.lost_orders == 1
+
+
+async def test_a_stored_order_that_is_open_nowhere_is_as_much_filled_as_its_stored_fills(scene):
+    """What became of it was not on the disk when the database's server died; its fills were."""
+    member = scene.runner.config.members[0].participant_id
+    size = stored_order(9_002).size
+    former = [
+        stored_order(n, participant_id=member, status=OrderStatus.LIVE, created_at=5)
+        for n in (9_002, 9_003)
+    ]
+    sizes = zip(former, (size, size - 1), strict=True)
+    fills = [stored_fill(n, of=of, size=lots) for n, (of, lots) in enumerate(sizes, 9_002)]
+    async with scene.office.store.transaction() as unit:
+        await unit.orders.add(former)
+        await unit.fills.add(fills)
+    await scene.check()
+    rows = [await scene.row(each.client_order_id) for each in former]
+    assert [(row.status, row.filled, row.reason) for row in rows] == [
+        (OrderStatus.FILLED, size, ""),
+        (OrderStatus.CANCELED, size - 1, "not open at the venue"),
+    ]
 
 
 async def test_a_question_that_fails_proves_nothing(scene):
