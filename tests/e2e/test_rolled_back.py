@@ -14,6 +14,7 @@ from tests.e2e.drill import SETTLED_WITHIN_S, SYMBOLS, ExchangeProcess, Service
 pytestmark = pytest.mark.slow
 
 PROGRAM = Path(sys.executable).with_name("market_maker")
+BY_RECONCILIATION = dict.fromkeys(SYMBOLS, "reconciliation")
 OLDER = "this database is older than what was traded"
 
 
@@ -48,9 +49,14 @@ def halted(service):
         lambda: ("not halted", service.statuses()),
     )
     assert all(OLDER in status["reason"] for status in service.statuses())
-    moves = service.call("GET", "/audit?action=pool.halt")["items"]
-    newest = {entry["target"]: entry["subject"] for entry in reversed(moves)}
-    assert newest == dict.fromkeys(SYMBOLS, "reconciliation")
+    # On record a moment later.
+    service.until(lambda: halted_by(service) == BY_RECONCILIATION, SETTLED_WITHIN_S, "no entry")
+
+
+def halted_by(service):
+    """By symbol, whose halt is the newest in the audit log."""
+    newest_first = service.call("GET", "/audit?action=pool.halt")["items"]
+    return {entry["target"]: entry["subject"] for entry in reversed(newest_first)}
 
 
 def test_a_data_directory_of_yesterday_is_halted_and_has_the_fills_of_today(tmp_path):
