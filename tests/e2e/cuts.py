@@ -56,7 +56,7 @@ from tests.e2e.test_two_services import asked
 from tests.e2e.test_whole_platform import read_all
 from tests.e2e.topic_trouble import trouble
 from tests.java_servers import JavaServer, Registry, running_kafka, running_registry
-from tests.servers import PostgreSQL, free_port, need_postgresql, running_redis
+from tests.servers import SETTINGS, PostgreSQL, free_port, need_postgresql, running_redis
 from tests.servers import running_postgresql as running_server
 from tests.support.emulated_platform import emulated_platform
 from tests.support.tcp_proxy import Cut, TcpProxy
@@ -337,7 +337,9 @@ def world(folder: Path, seed: int) -> Iterator[World]:
         roads = {"KAFKA_BROKERS": start(TcpProxy(listener))}
         broker = start(running_kafka(behind=(listener, roads["KAFKA_BROKERS"].port)))
         registry = start(running_registry())
-        postgresql = start(running_server(need_postgresql()))
+        # A server that may lose commits in a crash has all pools halted: it is an older database.
+        kept = SETTINGS | {"synchronous_commit": "on"}
+        postgresql = start(running_server(need_postgresql(), kept))
         around = start(emulated_platform(broker, registry, seed))
         direct = {name: text for name, text in around.items() if name not in LEFT_OUT} | {
             "POSTGRES_URL": asyncio.run(postgresql.create("cuts")),
