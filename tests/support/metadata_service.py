@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from market_maker.clocks import WallClock
 from market_maker.emulators.metadata import InstrumentBook, MetadataServer
 from market_maker.sandbox.listings import LISTINGS
+from market_maker.venues.metadata import grpc_client
 from tests.support.grpc_loop import GrpcLoop
 
 
@@ -33,6 +34,13 @@ class MetadataService:
         """On the same port."""
         self._grpc, _ = self.server.grpc_server(self.port)
         await self.start()
+
+
+def wait_for_it(monkeypatch) -> None:
+    """However late its answers and heartbeats come: gRPC's own thread keeps to the machine's
+    time."""
+    monkeypatch.setattr(grpc_client, "CALL_WITHIN_S", 60.0)
+    monkeypatch.setattr(grpc_client, "MISSED_HEARTBEATS", 600)
 
 
 @asynccontextmanager

@@ -51,13 +51,13 @@ return 0
 class RedisState:
     """problem: why it is not shared now, in words; empty while it is. away: how often that was."""
 
-    def __init__(self, url: str, clock: Clock) -> None:
+    def __init__(self, url: str, clock: Clock, *, answer_within_s: float = ANSWER_WITHIN_S) -> None:
         self._clock = clock
         # redis-py repeats by itself, many times what a request may take.
         self._redis: Any = Redis.from_url(
             url,
-            socket_timeout=ANSWER_WITHIN_S,
-            socket_connect_timeout=ANSWER_WITHIN_S,
+            socket_timeout=answer_within_s,
+            socket_connect_timeout=answer_within_s,
             retry=Retry(NoBackoff(), 0),
         )
         self._named = f"{VARIABLE} {shown_url(url)}"

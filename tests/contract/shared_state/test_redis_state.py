@@ -12,7 +12,7 @@ from market_maker.api.pace import Limiter, Pace, PacedCallers, Rate
 from market_maker.clocks import WallClock
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.shared_state.redis_state import QUIET, RedisState
+from market_maker.shared_state.redis_state import ANSWER_WITHIN_S, QUIET, RedisState
 from tests.servers import RedisServer, free_port, running_redis
 
 pytestmark = pytest.mark.anyio
@@ -28,9 +28,12 @@ class HandClock:
         return self.time
 
 
+PATIENCE_S = 60.0
+
+
 @asynccontextmanager
-async def state_of(url, clock=None):
-    state = RedisState(url, clock or WallClock())
+async def state_of(url, clock=None, within_s=PATIENCE_S):
+    state = RedisState(url, clock or WallClock(), answer_within_s=within_s)
     try:
         yield state
     finally:
@@ -41,12 +44,24 @@ def somebody():
     return uuid.uuid4().hex
 
 
+async def granted(state, name, burst):
+    """How many requests go on until one does not; a bucket that is refilled each second takes
+    more of a machine that is slow."""
+    count = 0
+    while (wait := await state.wait(name, 1, burst)) == 0:
+        count += 1
+    assert 0 < wait <= NANOS_PER_SECOND
+    assert count >= burst
+    return count
+
+
 async def test_two_processes_fill_one_bucket(redis: RedisServer):
     name = somebody()
     async with state_of(redis.url) as one, state_of(redis.url) as other:
-        waits = [await each.wait(name, 1, 4) for each in (one, other) * 3]
-        assert waits[:4] == [0, 0, 0, 0]
-        assert all(0 < wait <= NANOS_PER_SECOND for wait in waits[4:])
+        assert await granted(one, name, 100) < 200
+        # Of its own it would have had a hundred.
+        waits = [await other.wait(name, 1, 100) for _ in range(100)]
+        assert any(0 < wait <= NANOS_PER_SECOND for wait in waits)
         assert await one.wait(somebody(), 1, 4) == 0
 
 
@@ -61,7 +76,7 @@ async def test_a_bucket_that_was_refused_is_not_filled_further(redis: RedisServe
 async def test_flushed_buckets_are_empty_ones_and_nothing_else_is_lost(redis: RedisServer):
     name = somebody()
     async with state_of(redis.url) as state:
-        assert [await state.wait(name, 1, 1) for _ in range(2)][1] > 0
+        assert await granted(state, name, 1)
         async with Redis.from_url(redis.url) as client:
             await client.flushall()
             await client.script_flush()
@@ -87,7 +102,8 @@ async def test_while_it_is_away_each_process_counts_by_itself_and_is_not_held_up
         async with state_of(server.url, clock) as state:
             callers = PacedCallers(Limiter(rates), state)
             ask = lambda pace=Pace.WRITE: callers.wait("token", pace, Nanos(0))  # noqa: E731
-            assert [bool(await ask()) for _ in range(3)] == [False, False, True]
+            while await ask() == 0:
+                pass
             server.stop()
             assert [bool(await ask()) for _ in range(3)] == [False, False, True]
             assert state.away == 1, "asked once, then left alone"
@@ -100,15 +116,12 @@ async def test_while_it_is_away_each_process_counts_by_itself_and_is_not_held_up
             assert state.problem == ""
 
 
-async def test_a_frozen_server_costs_one_request_a_quarter_of_a_second():
+async def test_a_frozen_server_holds_no_request_up():
     with running_redis() as server:
-        async with state_of(server.url) as state:
-            assert await state.wait("token", 1, 1) == 0
+        async with state_of(server.url, within_s=ANSWER_WITHIN_S) as state:
             server.process.send_signal(signal.SIGSTOP)
-            clock = WallClock()
-            began = clock.now()
-            assert await state.wait("token", 1, 1) is None
-            assert clock.now() - began < 5 * NANOS_PER_SECOND
+            async with asyncio.timeout(PATIENCE_S):
+                assert await state.wait("token", 1, 1) is None
             assert state.away == 1
             server.process.send_signal(signal.SIGCONT)
 
@@ -133,13 +146,13 @@ async def test_what_is_wrong_with_the_address_is_said_beside_it(redis: RedisServ
     where = f"127.0.0.1:{redis.port}"
     problems = {}
     async with silent() as port:
-        for url in (
-            f"redis://{where}/99",
-            f"redis://maker:secret@{where}/0",
-            f"redis://:secret@127.0.0.1:{port}/0",
-            f"redis://:secret@127.0.0.1:{free_port()}/0",
+        for url, within_s in (
+            (f"redis://{where}/99", PATIENCE_S),
+            (f"redis://maker:secret@{where}/0", PATIENCE_S),
+            (f"redis://:secret@127.0.0.1:{port}/0", ANSWER_WITHIN_S),
+            (f"redis://:secret@127.0.0.1:{free_port()}/0", PATIENCE_S),
         ):
-            async with state_of(url) as state:
+            async with state_of(url, within_s=within_s) as state:
                 await state.ping()
                 named, why = state.problem.split(": ", 1)
                 assert named == f"REDIS_URL {shown_url(url)}"

@@ -4,7 +4,7 @@ from market_maker.clocks import WallClock
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.serving.opened_sources import sources_opened
 from market_maker.settings import settings_of
-from tests.support.metadata_service import metadata_service
+from tests.support.metadata_service import metadata_service, wait_for_it
 from tests.unit.telemetry.lines import NO_LOG
 
 pytestmark = pytest.mark.anyio
@@ -13,6 +13,11 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend(grpc_loops):
     return "asyncio", {"loop_factory": grpc_loops}
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    wait_for_it(monkeypatch)
 
 
 async def test_without_an_exchange_there_is_no_metadata_service(tmp_path):

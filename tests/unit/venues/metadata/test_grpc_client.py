@@ -59,7 +59,8 @@ async def test_a_service_that_says_that_it_does_not_serve_is_not_followed():
             await anext(client.updates())
 
 
-async def test_a_stream_that_says_nothing_for_three_heartbeats_is_dead():
+async def test_a_stream_that_says_nothing_for_three_heartbeats_is_dead(monkeypatch):
+    monkeypatch.setattr("market_maker.venues.metadata.grpc_client.MISSED_HEARTBEATS", 3)
     async with (
         metadata_service() as service,
         client_of(service.address, heartbeat_s=0.02) as client,
