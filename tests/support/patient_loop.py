@@ -19,6 +19,8 @@ BUSY_MAX_S = 0.001
 """No more than that of what a round of the loop takes counts as time."""
 
 SLOWLY = 20
+WAITING = ("kafka-", "publisher")
+"""Of the names of threads that wait for a broker, all the time: they do not work for the loop."""
 
 
 class Working(selectors.DefaultSelector):
@@ -85,6 +87,11 @@ class PatientLoop(CountedThreads):
 
     def time(self) -> float:
         return self._patient.time()
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any):
+        if getattr(executor, "_thread_name_prefix", "").startswith(WAITING):
+            return asyncio.SelectorEventLoop.run_in_executor(self, executor, func, *args)
+        return super().run_in_executor(executor, func, *args)
 
 
 def patient(main: Coroutine[Any, Any, Given]) -> Given:

@@ -1,10 +1,13 @@
 """The loop that asynchronous tests run on: what its time leaves out."""
 
+import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
-from tests.support.patient_loop import BUSY_MAX_S, SLOWLY, PatientSelector
+from tests.support.patient_loop import BUSY_MAX_S, SLOWLY, PatientSelector, patient
 
 
 def selector(*moments):
@@ -44,3 +47,17 @@ def test_while_a_thread_works_time_goes_slowly():
         known.working = 1
         known.select(0.001)
         assert known.time() == pytest.approx(0.02 / SLOWLY)
+
+
+@pytest.mark.parametrize(("name", "working"), [("sqlite", 1), ("kafka-consumer", 0)])
+def test_a_thread_that_waits_for_a_broker_does_not_work_for_the_loop(name, working):
+    async def run():
+        loop, go_on = asyncio.get_running_loop(), Event()
+        with ThreadPoolExecutor(1, name) as thread:
+            done = loop.run_in_executor(thread, go_on.wait)
+            known = loop._known.working
+            go_on.set()
+            await done
+        return known
+
+    assert patient(run()) == working
