@@ -9,7 +9,7 @@ from tests.support.full_disk import full_disk
 
 pytestmark = pytest.mark.thorough
 
-A_DAY = ["simulate", "month", "--month", "2026-09", "--days", "1", "--symbols", "BTCUSDT-PERP"]
+A_DAY = ["simulate", "month", "--month", "2023-09", "--days", "1", "--symbols", "BTCUSDT-PERP"]
 NEWEST = max(each.name[1:5] for each in Path(versions.__path__[0]).glob("v*.py"))
 
 

@@ -28,7 +28,7 @@ LINES = {
     "revoke": "--all",
     "serve": "",
     "settle": "--month 2026-02",
-    "simulate month": "--month 2026-02 --days 1",
+    "simulate month": "--month 2023-02 --days 1",
     "statement": "x",
     "token": "--role risk",
     "validate-config": "",
