@@ -1,7 +1,6 @@
 """A broker that requires TLS and a password; every mistake about it is one line."""
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from market_maker.venues.exchange.parking import ParkingLot
 from market_maker.venues.exchange.reader import ExchangeReader
 from tests.java_servers import JavaServer, Registry, running_kafka
 from tests.support.certificates import Authority
+from tests.support.tls_listener import LOOPBACK, tls_listener
 from tests.unit.telemetry.lines import Lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-LOOPBACK = "127.0.0.1"
 USER, PASSWORD = "maker", "hunter77hunter"
 STRANGER = "stranger"
 """Known to the broker, and on no access list."""
@@ -176,11 +175,7 @@ async def test_an_expired_certificate_is_said_to_fail_verification(
     authority: Authority, registry: Registry, secured: JavaServer
 ) -> None:
     """A broker does not start with one; it runs on with one that ends."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(authority.server("expired", days=-1))
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), LOOPBACK, ssl=tls)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    with tls_listener(authority.server("expired", days=-1)) as port:
         address = f"{LOOPBACK}:{port}"
         problem = await problem_of_bus(brokers(secured, authority, addresses=address), registry)
     assert problem.startswith(f"KAFKA_BROKERS {address}: ")

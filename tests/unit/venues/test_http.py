@@ -1,8 +1,5 @@
 """What the HTTP clients share."""
 
-import asyncio
-import ssl
-
 import pytest
 
 from market_maker.api.published_keys import fetch_over_http
@@ -14,6 +11,7 @@ from market_maker.venues.http import SILENT, bounded, why
 from market_maker.venues.metadata.rest_client import MetadataRest
 from market_maker.venues.wallet.http import HttpWallet
 from tests.support.certificates import Authority
+from tests.support.tls_listener import tls_listener
 
 
 @pytest.mark.anyio
@@ -40,13 +38,10 @@ def test_what_went_wrong_is_said_without_the_address(error, said):
 
 
 @pytest.fixture
-async def stranger(tmp_path):
+def stranger(tmp_path):
     """The address of a server whose authority no one knows here."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(Authority(tmp_path, "stranger").server("server"))
-    hang_up = lambda _reader, writer: writer.close()  # noqa: E731
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=tls) as listener:
-        yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    with tls_listener(Authority(tmp_path, "stranger").server("server")) as port:
+        yield f"https://127.0.0.1:{port}"
 
 
 @pytest.mark.anyio
