@@ -4,6 +4,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+from msgspec.structs import replace
+
 from market_maker.engine.parts import EngineParts
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.engine.terms import terms_of
@@ -27,6 +29,7 @@ from market_maker.model.events import (
     FundingPaid,
     InstrumentStatus,
     LeadMoved,
+    LimitsChanged,
     MarkPrice,
     Operated,
     Rejected,
@@ -233,18 +236,6 @@ class Engine(EngineParts):
 
     # what happens
 
-    def _on_top(self, event: BookTop) -> None:
-        self.market.book.top(event)
-
-    def _on_delta(self, event: BookDelta) -> None:
-        self.market.book.delta(event)
-
-    def _on_snapshot(self, event: BookSnapshot) -> None:
-        self.market.book.snapshot(event)
-
-    def _on_book_lost(self, event: BookLost) -> None:
-        self.market.book.lost(event)
-
     def _on_trade(self, event: Trade) -> None:
         self.tally.trades += 1
         self.market.on_trade(event)
@@ -259,6 +250,14 @@ class Engine(EngineParts):
     def _on_status(self, event: InstrumentStatus) -> None:
         self.market.halted = event.halted
         self.cache.invalidate_guards()
+
+    def _on_limits(self, event: LimitsChanged) -> None:
+        self.instrument = replace(self.instrument, limits=event.limits)
+        self.terms = terms_of(self.instrument, self.config)
+        self.quoter.configure(self.terms)
+        self.reconciler.configure(self.terms, self._budget)
+        self.reconciler.withdraw(self.now, self.market.reference_x2(self.now), self._actions)
+        self.quiet.disturb()
 
     def _on_accepted(self, event: Accepted) -> None:
         if self.orders.accepted(event):
@@ -375,14 +374,15 @@ def _row(kind: type[_Event], handler: Callable[[Engine, _Event], None]) -> tuple
 
 HANDLERS: Final[dict[type, _Handler]] = dict(
     [
-        _row(BookTop, Engine._on_top),
-        _row(BookDelta, Engine._on_delta),
-        _row(BookSnapshot, Engine._on_snapshot),
-        _row(BookLost, Engine._on_book_lost),
+        _row(BookTop, lambda engine, event: engine.market.book.top(event)),
+        _row(BookDelta, lambda engine, event: engine.market.book.delta(event)),
+        _row(BookSnapshot, lambda engine, event: engine.market.book.snapshot(event)),
+        _row(BookLost, lambda engine, event: engine.market.book.lost(event)),
         _row(Trade, Engine._on_trade),
         _row(MarkPrice, Engine._on_mark),
         _row(LeadMoved, Engine._on_lead),
         _row(InstrumentStatus, Engine._on_status),
+        _row(LimitsChanged, Engine._on_limits),
         _row(Accepted, Engine._on_accepted),
         _row(Rejected, Engine._on_rejected),
         _row(Canceled, Engine._on_canceled),

@@ -28,7 +28,7 @@ from market_maker.model.orders import BUY, SELL, SIDES, SIGNS
 from market_maker.model.quotes import QUOTES, Clamp, Reason
 from market_maker.model.units import Lots, Nanos, OrderId, Ticks
 from market_maker.risk.budget import MessageBudget, take_cancel, take_place
-from market_maker.risk.limits import REFUSALS, cut_lots, refusal, room
+from market_maker.risk.limits import REFUSALS, cut_lots, is_taken, refusal, room
 
 _OPEN_REASONS = {
     Clamp.INSIDE: Reason.QUOTING,
@@ -121,6 +121,15 @@ class Reconciler:
             if order.price >= fair if order.side == BUY else order.price <= fair:  # reached
                 self._cancel(order, now, actions, forced=True)
         return len(actions) > before
+
+    def withdraw(self, now: Nanos, reference_x2: int, actions: list[Action]) -> None:
+        """Cancel what the venue would not take any more, after its limits changed."""
+        self._budget.advance(now)
+        limits = self._terms.order_limits
+        for order in self._orders.open():
+            own = self._terms.unwinding_limits if order.reduce_only else limits
+            if not is_taken(order.price, order.size, reference_x2, own):
+                self._cancel(order, now, actions, forced=True)
 
     def on_clamp(self, clamp: Clamp) -> None:
         """Prices and orders stay as they are, for another reason."""

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from market_maker.model.instrument_limits import InstrumentLimits
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
@@ -100,6 +101,13 @@ class InstrumentStatus(Struct, frozen=True, gc=False, tag=True):
 
     ts_recv: Nanos
     halted: bool
+
+
+class LimitsChanged(Struct, frozen=True, gc=False, tag=True):
+    """What the venue takes of orders in the instrument is another from now on; its grid is not."""
+
+    ts_recv: Nanos
+    limits: InstrumentLimits
 
 
 class Accepted(Struct, frozen=True, gc=False, tag=True):
@@ -291,6 +299,7 @@ Event: TypeAlias = (
     | MarkPrice
     | LeadMoved
     | InstrumentStatus
+    | LimitsChanged
     | Accepted
     | Rejected
     | Filled

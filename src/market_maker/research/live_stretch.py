@@ -34,6 +34,7 @@ from market_maker.model.events import (
     FundingPaid,
     InstrumentStatus,
     LeadMoved,
+    LimitsChanged,
     MarkPrice,
     Operated,
     Restored,
@@ -50,10 +51,10 @@ from market_maker.research.own_shown import OwnShown
 Kind = TypeVar("Kind", bound=Event)
 
 MARKET = (BookSnapshot, BookDelta, BookTop, Trade)
-FACTS = (MarkPrice, LeadMoved, InstrumentStatus, ExposureTold, Operated)
+FACTS = (MarkPrice, LeadMoved, InstrumentStatus, LimitsChanged, ExposureTold, Operated)
 """What an engine takes beside market data, fills and funding, which a replay takes as it was."""
 
-LATEST = (MarkPrice, LeadMoved, ExposureTold)
+LATEST = (MarkPrice, LeadMoved, LimitsChanged, ExposureTold)
 """Facts whose last one before the beginning still holds then."""
 
 WHOLE_BOOK = 1 << 30

@@ -53,6 +53,13 @@ def is_outside_band(price: int, reference_x2: int, limits: OrderLimits) -> bool:
     return down > 0 and place <= reference_x2 * (RATE_SCALE - down)
 
 
+def is_taken(price: int, size: int, reference_x2: int, limits: OrderLimits) -> bool:
+    """Whether the venue takes an order, whatever a pool's own limits say. Without a reference its
+    band is not known, and refuses nothing."""
+    sizes = least_lots(price, limits) <= size == cut_lots(price, size, limits)
+    return sizes and not (reference_x2 > 0 and is_outside_band(price, reference_x2, limits))
+
+
 def least_lots(price: int, limits: OrderLimits) -> int:
     """Of the smallest order at a price that the venue takes."""
     lots = -(-limits.value_min // price)

@@ -11,7 +11,7 @@ from market_maker.api.pace import SharedBuckets
 from market_maker.model.errors import InvalidFieldError
 from market_maker.ports import Clock, Instruments
 from market_maker.serving.hyperliquid_connector import OpenedHyperliquid, hyperliquid_opened
-from market_maker.serving.order_service_connector import HaltSource
+from market_maker.serving.order_service_connector import FollowedListing
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from market_maker.venues.metadata.channel_tls import ChannelTls
 
 
-class FollowedInstruments(Instruments, HaltSource, Protocol):
+class FollowedInstruments(Instruments, FollowedListing, Protocol):
     """The metadata service's list. grid_changed: called with a symbol and what changed, in
     words."""
 

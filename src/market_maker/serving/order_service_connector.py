@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 from typing import Protocol, TypeVar
 
 import aiohttp
@@ -22,7 +21,7 @@ from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
-from market_maker.venues.metadata.halts import JoinedHalts
+from market_maker.venues.metadata.joined_listing import JoinedListing, Listing
 from market_maker.venues.order_service.client import (
     LISTS,
     OrderServiceClient,
@@ -71,11 +70,8 @@ class TopicSource(Protocol):
         """News of one instrument, while `run` does."""
 
 
-class HaltSource(Protocol):
-    """The exchange's list of instruments."""
-
-    def is_halted(self, symbol: str) -> bool:
-        """Whether it says that orders must not be sent."""
+class FollowedListing(Listing, Protocol):
+    """The exchange's list of instruments, which changes."""
 
     async def run(self) -> None:
         """Follow its changes until cancelled."""
@@ -86,8 +82,8 @@ Reader = TypeVar("Reader", bound=OrderServiceReader)
 
 class OrderServiceConnector:
     """Makes lines while `run` does. token: the service's credential, None where it wants none.
-    topics: where news come from instead of the service's own streams. halts: who else may halt an
-    instrument."""
+    topics: where news come from instead of the service's own streams. listing: who else may halt an
+    instrument, and change its limits."""
 
     venue = "order_service"
 
@@ -100,10 +96,10 @@ class OrderServiceConnector:
         *,
         token: str | None = None,
         topics: TopicSource | None = None,
-        halts: HaltSource | None = None,
+        listing: FollowedListing | None = None,
         factories: Factories = USUAL,
     ) -> None:
-        self._topics, self._halts = topics, halts
+        self._topics, self._listing = topics, listing
         self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
         self._conversation = Conversation("order service", clock)
@@ -121,8 +117,8 @@ class OrderServiceConnector:
             self._ready.set()
             if self._topics is not None:
                 self._tasks.create_task(self._topics.run())
-            if self._halts is not None:
-                self._tasks.create_task(self._halts.run())
+            if self._listing is not None:
+                self._tasks.create_task(self._listing.run())
             reader = self._reader(session, OrderServiceReader)
             while True:
                 if await reader.ping():
@@ -153,10 +149,10 @@ class OrderServiceConnector:
 
         return self._topics.stream(instrument, opening)
 
-    def _with_halts(self, market_data: MarketData, instrument: Instrument) -> MarketData:
-        if self._halts is None:
+    def _with_listing(self, market_data: MarketData, instrument: Instrument) -> MarketData:
+        if self._listing is None:
             return market_data
-        return JoinedHalts(market_data, partial(self._halts.is_halted, instrument.symbol))
+        return JoinedListing(market_data, self._listing, instrument)
 
     def _reader(self, session: aiohttp.ClientSession, kind: type[Reader]) -> Reader:
         return kind(self._courier, session, self._conversation)
@@ -216,7 +212,7 @@ class OrderServiceConnector:
             clock=self._clock,
             arrived=opening.ring,
         )
-        market_data = self._with_halts(gateway, instrument)
+        market_data = self._with_listing(gateway, instrument)
         ports = VenuePorts(market_data, gateway, self._journal(instrument))
 
         def close() -> None:
@@ -237,7 +233,7 @@ class OrderServiceConnector:
         )
         running = self._tasks.create_task(feed.run())
         road = ShadowGateway(feed)
-        ports = VenuePorts(self._with_halts(road, instrument), road, self._journal(instrument))
+        ports = VenuePorts(self._with_listing(road, instrument), road, self._journal(instrument))
 
         def close() -> None:
             running.cancel()

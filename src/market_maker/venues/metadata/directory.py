@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from google.protobuf.message import DecodeError
+from msgspec import to_builtins
 
 from market_maker.documents import read_document, replace_whole
 from market_maker.model.errors import InvalidDataError, VenueUnavailableError
@@ -205,6 +206,9 @@ class InstrumentDirectory:
                 message=now.message,
             )
         old, new = before.instrument, now.instrument
+        if old.limits != new.limits:
+            limits, earlier = to_builtins(new.limits), to_builtins(old.limits)
+            self._log.info("instrument limits changed", symbol=symbol, now=limits, before=earlier)
         if (old.tick_size, old.lot_size) != (new.tick_size, new.lot_size):
             words = (
                 f"the exchange changed the grid: tick {old.tick_size} -> {new.tick_size}, "
