@@ -182,7 +182,8 @@ class Oracles:
         price = min(p.price for p in added if p.side is side and p.level == level)
         value = instrument.notional(price, 1)
         whole = int(truth.config.order_size_usdt / value)
-        carried = max(1, -int(-instrument.min_notional // value)) * len(truth.config.members)
+        least = max(1, -int(-instrument.min_notional // value), instrument.limits.min_lots)
+        carried = least * len(truth.config.members)
         fits = lots <= whole + carried
         self.expect("ALLOCATION_CONSERVES", fits, (side, level, lots, whole))
 

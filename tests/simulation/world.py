@@ -12,6 +12,7 @@ from market_maker.execution.actor import Actor, VenuePorts
 from market_maker.model.actions import Turn
 from market_maker.model.events import Operated
 from market_maker.model.instrument import FeeSchedule, Instrument
+from market_maker.model.instrument_limits import NO_LIMITS
 from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
@@ -77,17 +78,20 @@ class Watcher:
 
 
 class World:
-    """Runs one seed. engine_class: the engine, or a broken one to prove that the oracles see."""
+    """Runs one seed. engine_class: the engine, or a broken one to prove that the oracles see.
+    limits: what the exchange takes of orders; known: whether the engine knows that."""
 
-    def __init__(self, seed, engine_class=Engine, config=CONFIG):
+    def __init__(self, seed, engine_class=Engine, config=CONFIG, *, limits=NO_LIMITS, known=True):
         self.seed, self._engine_class, self._config = seed, engine_class, config
+        limited = msgspec.structs.replace(INSTRUMENT, limits=limits)
+        self._instrument = limited if known else INSTRUMENT
         # A stream of chance for each concern, so that one more draw in one moves no other.
         self._pace = Random(f"{seed}/pace")
         self.meddling = self._pace.choice((0.0, 0.01))
         self.clock = SimClock(START)
         self.faults = swarm(Random(f"{seed}/faults"))
         self.market = SandboxMarket(
-            INSTRUMENT,
+            limited,
             FEES,
             seed=seed,
             start=START,
@@ -99,8 +103,8 @@ class World:
         self.venue = SandboxVenue(self.market, members, START)
         self.feed = TroubledFeed(self.venue, Random(f"{seed}/feed"), Random(f"{seed}/echo"))
         self.people = People(config, Random(f"{seed}/people"))
-        self.engine = engine_class(INSTRUMENT, config)
-        self.oracles = Oracles(INSTRUMENT, config)
+        self.engine = engine_class(self._instrument, config)
+        self.oracles = Oracles(self._instrument, config)
         self.journal = Watcher(self.engine, self.oracles)
         self.actor = Actor(
             self.engine, VenuePorts(self.feed, self.venue, self.journal), Nanos(50 * NANOS_PER_MS)
@@ -111,7 +115,7 @@ class World:
         while len(self.journal.turns) < turns:
             self._tell_people()
             self._meddle()
-            self._step()
+            self.step()
         self.heal()
         self.rest()
         self.audit()
@@ -129,15 +133,15 @@ class World:
     def rest(self):
         """Until the venue says that nothing is open, and the last late report has come in."""
         deadline = self.clock.now() + QUIET_MAX
-        self._step()
+        self.step()
         while self.venue.open_orders(self.clock.now()) or self.engine.snapshot().orders:
             if self.clock.now() > deadline:
                 left = self.engine.snapshot().orders
                 raise BrokenRuleError("CANCEL_ALL_BOUNDED", ("still open after healing", left))
-            self._step()
+            self.step()
         settled = self.clock.now() + 10 * NANOS_PER_SECOND
         while self.clock.now() < settled:
-            self._step()
+            self.step()
 
     def audit(self):
         """Compare with the exchange's own books."""
@@ -150,7 +154,7 @@ class World:
 
     def replay(self):
         """The journaled turns give the same actions to a new engine, bit for bit."""
-        engine = self._engine_class(INSTRUMENT, self._config)
+        engine = self._engine_class(self._instrument, self._config)
         for number, turn in enumerate(self.journal.turns):
             actions = tuple(engine.turn(turn.now, turn.events))
             self.oracles.expect("REPLAY_DETERMINISTIC", actions == turn.actions, number)
@@ -180,6 +184,7 @@ class World:
             order = self._pace.choice(orders)
             self.market.cancel(self.clock.now(), order.member, order.order_id)
 
-    def _step(self):
+    def step(self):
+        """A moment later."""
         self.clock.sleep(Nanos(self._pace.randint(5, 40) * NANOS_PER_MS))
         self.actor.step(self.clock.now())

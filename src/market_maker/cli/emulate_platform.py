@@ -1,6 +1,7 @@
 """`market_maker emulate platform`: the exchange around the service, on one machine."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -15,12 +16,13 @@ from market_maker.emulators.metadata import InstrumentBook, MetadataServer
 from market_maker.emulators.publisher import Publisher
 from market_maker.emulators.server import NO_WIRE_FAULTS, ExchangeServer
 from market_maker.emulators.wallet import TransferBook, WalletFaults, WalletServer
-from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.errors import InvalidDataError, VenueUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.topics.broker import Brokers
 from market_maker.topics.registry import PATIENT_S, SchemaRegistry
 from market_maker.venues.metadata import metadata_pb2 as wire
+from market_maker.venues.metadata.instrument_entry import instrument_entry
 
 ISSUER, AUDIENCE = "market-maker-emulated", "market-maker"
 OPEN = (wire.INSTRUMENT_STATUS_TRADING, wire.INSTRUMENT_STATUS_POST_ONLY)
@@ -74,9 +76,12 @@ async def _run(ports: _Ports, seed: int, brokers: Brokers, registry: SchemaRegis
     orders.app.add_routes(engine_routes(publisher.begin_epoch, publisher.show_books))
 
     def changed(instrument: wire.Instrument) -> None:
-        """What the list says of trading, the matching engine does."""
+        """What the list says of trading and of orders, the matching engine does; what it says in
+        error, it does not."""
         market = exchange.market(instrument.symbol)
         market.set_halted(clock.now(), instrument.status not in OPEN)
+        with suppress(InvalidDataError):
+            market.limit(clock.now(), instrument_entry(instrument).instrument.limits)
 
     metadata = MetadataServer(InstrumentBook(LISTINGS, clock), clock, changed)
     try:

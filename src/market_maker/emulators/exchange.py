@@ -16,6 +16,7 @@ from market_maker.model.events import (
     MarkPrice,
     Rejected,
 )
+from market_maker.model.instrument_limits import InstrumentLimits
 from market_maker.model.listings import LISTED_FILLS_MAX, ListedFill
 from market_maker.model.orders import Side
 from market_maker.model.shared_fields import shared_fields
@@ -185,6 +186,12 @@ class EmulatedMarket:
         """Halt the instrument, or open it again."""
         self._market.advance(now)
         self._market.set_halted(halted)
+
+    def limit(self, now: Nanos, limits: InstrumentLimits) -> None:
+        """Take of orders from now on what these limits allow."""
+        self._market.advance(now)
+        self.instrument = msgspec.structs.replace(self.instrument, limits=limits)
+        self._market.instrument = self.instrument
 
     def leave(self, subscription: Subscription) -> None:
         """Remove a listener."""

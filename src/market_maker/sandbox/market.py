@@ -48,6 +48,7 @@ from market_maker.sandbox.fundamental import Fundamental
 from market_maker.sandbox.funding import FundingPlan
 from market_maker.sandbox.latency import Channel, Latency
 from market_maker.sandbox.matching import Matching
+from market_maker.sandbox.order_rules import refused, why_not_taken
 from market_maker.sandbox.parameters import TraderParameters
 from market_maker.sandbox.reports import (
     CancelOrder,
@@ -59,7 +60,6 @@ from market_maker.sandbox.reports import (
     OpenOrder,
     OrderFilled,
     OrderKind,
-    OrderRejected,
     OrderRequest,
     Report,
 )
@@ -83,9 +83,10 @@ class SandboxMarket:
     """One symbol, its traders, and our accounts on it.
 
     Each member of ours trades under an account of its own, by its participant id; an order id is
-    unique among an account's open orders. Moments given to it never go back. `faults` may be
-    exchanged at any time. Orders arrive after the entry latency, reports come back after the
-    response latency, market data after the feed latency; nothing overtakes unless a fault makes it.
+    unique among an account's open orders. Moments given to it never go back. `faults` and limits of
+    `instrument` may be exchanged at any time. Orders arrive after the entry latency, reports come
+    back after the response latency, market data after the feed latency; nothing overtakes unless a
+    fault makes it.
     Raises InvalidFieldError for an account with a trader's name. first_trade_id: for an exchange
     that starts again, so that trade ids grow. delta_interval: how often it publishes what changed.
     funding: None where nothing is paid. step: of its traders' prices. `heard`, `carries`: for a
@@ -302,14 +303,17 @@ class SandboxMarket:
         self._tell(subscription, self._gatherer.snapshot(self._now, self._matching))
 
     def _arrive(self, request: OrderRequest) -> None:
-        if isinstance(request, NewOrder) and (self._halted or self._dice.fall(self.faults.reject)):
-            reason = RejectReason.PAUSED if self._halted else RejectReason.OTHER
-            refusal = OrderRejected(
-                request.account, request.order_id, reason, request.client_order_id
-            )
-            self._handle(MatchOutcome((refusal,)))
+        if isinstance(request, NewOrder) and (reason := self._why_not(request)) is not None:
+            self._handle(refused(request, reason))
         else:
             self._apply(request)
+
+    def _why_not(self, new: NewOrder) -> RejectReason | None:
+        if self._halted:
+            return RejectReason.PAUSED
+        if self._dice.fall(self.faults.reject):
+            return RejectReason.OTHER
+        return why_not_taken(new, self.instrument, self._matching)
 
     def _apply(self, request: OrderRequest) -> MatchOutcome:
         outcome = self._matching.apply(request)
