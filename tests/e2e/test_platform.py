@@ -85,3 +85,30 @@ def test_the_metadata_service_changes_the_grid_and_delists_and_nothing_is_quoted
         assert "exchange halt" in status(service)["reason"]
         resumed = service.call("POST", f"/v1/pools/{SYMBOL}/resume")
         assert resumed.status_code == 409
+
+
+REFUSED = """SELECT count(*) FROM mm_orders WHERE status = 'REJECTED'
+AND reason NOT LIKE 'post-only%'"""
+SENT = "SELECT count(*) FROM mm_orders"
+
+
+def test_what_the_exchange_takes_of_orders_changes_under_a_pool_and_no_order_is_refused_for_it(
+    kafka: JavaServer, registry: Registry, tmp_path: Path
+) -> None:
+    with (
+        emulated_platform(kafka, registry) as around,
+        Running(tmp_path, **own_keys(around)) as service,
+    ):
+        wait(lambda: ok(service.call("GET", "/health"))["ready"])
+        quoting(service, POOL_AT_ONCE)
+        relist(around, max_size="0.01", max_open_orders="4")
+        wait(lambda: status(service)["open_orders"] == 4)
+        best = status(service)["bid"]
+        assert best["reason"] == "as many open orders of the account as the venue takes"
+        assert float(best["size"]) <= 0.01
+        # One that was on its way when they changed may have been.
+        (refused,), (sent,) = rows(tmp_path, REFUSED)[0], rows(tmp_path, SENT)[0]
+        wait(lambda: rows(tmp_path, SENT)[0][0] > sent + 10)
+        assert rows(tmp_path, REFUSED)[0][0] == refused
+        relist(around, max_size="", max_open_orders="0")
+        wait(lambda: status(service)["open_orders"] == 6)
