@@ -33,7 +33,7 @@ class Recorded(World):
         while len(self.journal.turns) < until:
             self._tell_people()
             self._meddle()
-            self._step()
+            self.step()
         return self
 
     def write(self):
