@@ -257,7 +257,7 @@ class Engine(EngineParts):
         self.quoter.configure(self.terms)
         self.reconciler.configure(self.terms, self._budget)
         self.reconciler.withdraw(self.now, self.market.reference_x2(self.now), self._actions)
-        self.quiet.disturb()
+        self.cache.invalidate()
 
     def _on_accepted(self, event: Accepted) -> None:
         if self.orders.accepted(event):
