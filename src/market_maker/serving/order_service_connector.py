@@ -21,7 +21,7 @@ from market_maker.serving.sandbox_connector import JournalOf
 from market_maker.serving.venue_lines import NO_TOPICS, TopicsRead
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
-from market_maker.venues.metadata.joined_listing import JoinedListing, Listing
+from market_maker.venues.metadata.joined_listing import JoinedListing, ListedInstruments
 from market_maker.venues.order_service.client import (
     LISTS,
     OrderServiceClient,
@@ -70,7 +70,7 @@ class TopicSource(Protocol):
         """News of one instrument, while `run` does."""
 
 
-class FollowedListing(Listing, Protocol):
+class FollowedListing(ListedInstruments, Protocol):
     """The exchange's list of instruments, which changes."""
 
     async def run(self) -> None:

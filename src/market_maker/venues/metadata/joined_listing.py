@@ -13,7 +13,7 @@ from market_maker.model.units import Nanos
 from market_maker.ports import MarketData
 
 
-class Listing(Protocol):
+class ListedInstruments(Protocol):
     """The exchange's list of instruments, as far as it is used here."""
 
     def find(self, symbol: str) -> Instrument | None:
@@ -27,7 +27,9 @@ class JoinedListing:
     """ports.MarketData in front of another. instrument: as the engine knows it at first. On another
     grid its lots are others, and limits stay until there is an engine on that grid."""
 
-    def __init__(self, inner: MarketData, listing: Listing, instrument: Instrument) -> None:
+    def __init__(
+        self, inner: MarketData, listing: ListedInstruments, instrument: Instrument
+    ) -> None:
         self._inner, self._listing = inner, listing
         self._known = self._seen = instrument
         self._streamed = self._told = False
