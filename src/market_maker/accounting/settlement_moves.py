@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from market_maker.accounting.uncounted_fees import not_counted
 from market_maker.accounting.views import SettlementView
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
@@ -80,7 +81,8 @@ async def view_of(unit: Unit, record: SettlementRecord) -> SettlementView:
     """A record with its transfers, and what may be done with it now."""
     transfers = await unit.transfers.of_settlement(record.settlement_id)
     commands = allowed(record, transfers)
-    return SettlementView(record=record, transfers=transfers, allowed=commands)
+    fees = await not_counted(unit, record)
+    return SettlementView(record=record, transfers=transfers, allowed=commands, not_counted=fees)
 
 
 def allowed(record: SettlementRecord, transfers: Sequence[Transfer]) -> tuple[str, ...]:

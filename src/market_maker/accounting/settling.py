@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from market_maker.accounting.closing import MonthClosing, Progress, silent
 from market_maker.accounting.settlement_moves import Move, SettlementMoves, allowed, view_of
+from market_maker.accounting.uncounted_fees import WITHOUT, check_said, not_counted
 from market_maker.accounting.views import Closed, SettlementView
 from market_maker.journaling.audit import AuditTrail, done
 from market_maker.model.calendar import Month
@@ -77,8 +78,15 @@ class Settling:
                     raise InvalidFieldError("participant_id", participant_id, only)
                 run, created = await self._closing.close(caller, month, progress)
             watermark, records = run.watermark, await self._of_month(month)
+        async with self._store.reading() as unit:
+            fees = await not_counted(unit, *records)
         return Closed(
-            month=month, dry_run=dry_run, watermark=watermark, records=records, created=created
+            month=month,
+            dry_run=dry_run,
+            watermark=watermark,
+            records=records,
+            created=created,
+            not_counted=fees,
         )
 
     async def recreate(self, caller: Caller, settlement_id: str) -> SettlementView:
@@ -87,7 +95,10 @@ class Settling:
         a later month stands."""
         async with self._trail.refusals_kept(caller, "settlement.recreate", settlement_id):
             record = await self._closing.recreate(caller, settlement_id)
-        return SettlementView(record=record, transfers=(), allowed=allowed(record, ()))
+        async with self._store.reading() as unit:
+            fees = await not_counted(unit, record)
+        commands = allowed(record, ())
+        return SettlementView(record=record, transfers=(), allowed=commands, not_counted=fees)
 
     async def open_months(self) -> tuple[Month, ...]:
         """Months that are over and not closed, from that of the first ledger entry on; oldest
@@ -121,19 +132,28 @@ class Settling:
     # moves
 
     async def approve(
-        self, caller: Caller, settlement_id: str, claimed_by: str = ""
+        self,
+        caller: Caller,
+        settlement_id: str,
+        claimed_by: str = "",
+        *,
+        without_token_fees: bool = False,
     ) -> SettlementView:
         """PENDING -> APPROVED: the platform's share is owed from now on. claimed_by: approved_by
         of the body. Raises NotFoundError, IllegalTransitionError, InvalidFieldError,
         ConflictError("approved_by") for the record's creator, ConflictError("month") while an
-        earlier month is PENDING."""
+        earlier month is PENDING, ConflictError("token_fees") where there are some that it does not
+        have, unless without_token_fees."""
 
         async def change(unit: Unit, record: SettlementRecord, now: Nanos) -> SettlementRecord:
             standing = await unit.settlements.standing(record.participant_id)
             by = caller.subject
-            return lifecycle.approve(record, standing, by, now, claimed_by=claimed_by)
+            approved = lifecycle.approve(record, standing, by, now, claimed_by=claimed_by)
+            check_said(await not_counted(unit, record), without=without_token_fees)
+            return approved
 
-        move = Move(caller, "approve", settlement_id)
+        reason = WITHOUT if without_token_fees else ""
+        move = Move(caller, "approve", settlement_id, reason)
         return await self._moves.make(move, change, approval_entry)
 
     async def reject(

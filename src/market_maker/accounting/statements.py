@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from market_maker.accounting.uncounted_fees import in_words, not_counted
 from market_maker.model.errors import NotFoundError
 from market_maker.model.money import SettlementRecord
 from market_maker.model.units import ParticipantId
@@ -82,4 +83,5 @@ async def _statement(unit: Unit, settlement_id: str) -> Statement:
         record=record,
         display_name=participant.display_name,
         account_id=participant.account_id,
+        not_counted=in_words(await not_counted(unit, record)),
     )

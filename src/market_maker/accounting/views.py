@@ -20,23 +20,36 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.settlement.attribution import Attribution
 
 
+class NotCounted(Struct, frozen=True, kw_only=True):
+    """A sum of fees in a token that is not the quote currency: no rate is known, so that no amount
+    of the settlement has it. amount > 0 is a cost."""
+
+    settlement_id: str
+    token: str
+    amount: Decimal
+
+
 class Closed(Struct, frozen=True, kw_only=True):
     """The result of closing a month. records: of every participant that has one, by participant_id;
-    created: ids of those that were made now (none in a dry run)."""
+    created: ids of those that were made now (none in a dry run). not_counted: token fees that are
+    in none of the amounts."""
 
     month: str
     dry_run: bool
     watermark: int
     records: tuple[SettlementRecord, ...]
     created: tuple[str, ...]
+    not_counted: tuple[NotCounted, ...] = ()
 
 
 class SettlementView(Struct, frozen=True, kw_only=True):
-    """A record, the attempts to pay it, and what may be done with it now."""
+    """A record, the attempts to pay it, and what may be done with it now. not_counted: token fees
+    that are in none of its amounts."""
 
     record: SettlementRecord
     transfers: tuple[Transfer, ...]
     allowed: tuple[str, ...]
+    not_counted: tuple[NotCounted, ...] = ()
 
 
 class Totals(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from market_maker.accounting.settling import SettlementStep
-from market_maker.accounting.views import SettlementView
+from market_maker.accounting.views import NotCounted, SettlementView
 from market_maker.api.literals import write_time
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import SettlementRecord, Transfer
@@ -38,7 +38,8 @@ class SettlementEvidence(Struct, frozen=True, kw_only=True):
 class SettlementAnswer(Struct, frozen=True, kw_only=True):
     """A record, the attempts to pay it, and what may be done with it now. allowed: commands by the
     state table; actions: every command, with why it is not for this caller. history: what was done
-    to it, oldest first."""
+    to it, oldest first. not_counted: token fees that are in none of the amounts; while there are
+    some an approval says without_token_fees."""
 
     record: SettlementRecord
     transfers: tuple[Transfer, ...]
@@ -46,6 +47,7 @@ class SettlementAnswer(Struct, frozen=True, kw_only=True):
     actions: tuple[SettlementAction, ...]
     history: tuple[SettlementStep, ...]
     evidence: SettlementEvidence
+    not_counted: tuple[NotCounted, ...]
 
 
 def settlement_answer(
@@ -66,6 +68,7 @@ def settlement_answer(
         ),
         history=history,
         evidence=evidence_of(view.record),
+        not_counted=view.not_counted,
     )
 
 

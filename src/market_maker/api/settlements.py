@@ -69,9 +69,13 @@ class RunBody(Struct, frozen=True, kw_only=True):
 
 
 class ApproveBody(Struct, frozen=True):
-    """approved_by: as the caller calls themselves; who counts is whose token it is."""
+    """approved_by: as the caller calls themselves; who counts is whose token it is.
+    without_token_fees: said where `not_counted` of the settlement is not empty."""
 
     approved_by: Person = ""
+    without_token_fees: Annotated[
+        bool, meaning("That fees in other tokens, for which no rate is known, are not in it.")
+    ] = False
 
 
 class RejectBody(Struct, frozen=True):
@@ -130,8 +134,13 @@ async def _get(asked: Asked) -> SettlementAnswer:
 
 
 async def _approve(asked: Asked) -> SettlementAnswer:
-    claimed = asked.body_as(ApproveBody).approved_by
-    view = await asked.application.settlements.approve(asked.caller, _id(asked), claimed)
+    body, settlements = asked.body_as(ApproveBody), asked.application.settlements
+    view = await settlements.approve(
+        asked.caller,
+        _id(asked),
+        body.approved_by,
+        without_token_fees=body.without_token_fees,
+    )
     return await _answered(asked, view)
 
 

@@ -15,6 +15,7 @@ from market_maker.cli.progress import shown
 from market_maker.cli.table_console import table_console
 from market_maker.model.calendar import month_named
 from market_maker.model.caller import Caller, Role
+from market_maker.model.exact import plain
 from market_maker.model.money import Direction, SettlementRecord
 from market_maker.model.units import ParticipantId
 from market_maker.serving.settlement_desk import money_desk
@@ -57,6 +58,8 @@ def command(
     with shown(f"Settling {month}") as progress:
         closed = asyncio.run(_close(settings, (month, dry_run, whose), progress))
     table_console().print(_table(closed))
+    for fee in closed.not_counted:
+        typer.echo(f"NOT counted in {fee.settlement_id}: fees of {plain(fee.amount)} {fee.token}")
     typer.echo(_summary(closed))
 
 

@@ -1,5 +1,6 @@
 """Everything an engine can ask for, and one step of it as the journal keeps it."""
 
+from decimal import Decimal
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -49,6 +50,8 @@ class RecordFill(Struct, frozen=True, gc=False, tag=True):
     mid_x2: int
     client_order_id: str = ""
     account_id: str = ""
+    fee_token: str = ""
+    fee_token_amount: Decimal = Decimal(0)
 
 
 Owner: TypeAlias = tuple[ParticipantId, Side, int, str, str]
@@ -71,6 +74,8 @@ def record_of(fill: Filled | FillFound, owner: Owner, mid_x2: int) -> RecordFill
         mid_x2=mid_x2,
         client_order_id=client_order_id,
         account_id=account_id,
+        fee_token=fill.fee_token,
+        fee_token_amount=fill.fee_token_amount,
     )
 
 

@@ -5,6 +5,7 @@ client_order_id: the name under which the order was placed; empty where a venue,
 example, knows orders by their number only.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -164,7 +165,8 @@ class Rejected(Struct, frozen=True, gc=False, tag=True):
 
 
 class Filled(Struct, frozen=True, gc=False, tag=True):
-    """Our execution. trade_id is the venue's and unique per order; fee > 0 is a cost."""
+    """Our execution. trade_id is the venue's and unique per order; fee > 0 is a cost, in quote
+    currency. fee_token, fee_token_amount: a token fee, which is in no PnL; empty and 0 without."""
 
     ts_event: Nanos
     ts_recv: Nanos
@@ -174,6 +176,8 @@ class Filled(Struct, frozen=True, gc=False, tag=True):
     size: Lots
     fee: Value
     client_order_id: str = ""
+    fee_token: str = ""
+    fee_token_amount: Decimal = Decimal(0)
 
 
 class Canceled(Struct, frozen=True, gc=False, tag=True):
@@ -222,6 +226,8 @@ class FillFound(Struct, frozen=True, gc=False, tag=True):
     fee: Value
     client_order_id: str = ""
     account_id: str = ""
+    fee_token: str = ""
+    fee_token_amount: Decimal = Decimal(0)
 
 
 def plain_fill(found: FillFound) -> Filled:

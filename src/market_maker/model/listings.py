@@ -1,5 +1,7 @@
 """What a venue says of an account when it is asked: its own lists, which outlive us."""
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 from market_maker.model.orders import Side
@@ -32,7 +34,8 @@ class FillMark(Struct, frozen=True, gc=False):
 
 
 class ListedFill(Struct, frozen=True, gc=False):
-    """A fill. trade_id: no two of an account at one moment have the same. fee > 0 is a cost."""
+    """A fill. trade_id: no two of an account at one moment have the same. fee > 0 is a cost.
+    fee_token, fee_token_amount: as of a fill."""
 
     account_id: str
     client_order_id: str
@@ -43,6 +46,8 @@ class ListedFill(Struct, frozen=True, gc=False):
     size: Lots
     fee: Value
     ts_event: Nanos
+    fee_token: str = ""
+    fee_token_amount: Decimal = Decimal(0)
 
     @property
     def mark(self) -> FillMark:

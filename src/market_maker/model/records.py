@@ -110,7 +110,8 @@ class OrderChange(Struct, frozen=True, kw_only=True):
 
 class FillRecord(Struct, frozen=True, kw_only=True):
     """Our execution and whose it is. trade_id: the venue's. fee: > 0 is a cost. mid_x2: twice
-    the mid we knew then, ticks; 0 when blind."""
+    the mid we knew then, ticks; 0 when blind. fee_token, fee_token_amount: a token fee, which is in
+    no PnL; empty and 0 without."""
 
     symbol: str
     account_id: str
@@ -127,6 +128,16 @@ class FillRecord(Struct, frozen=True, kw_only=True):
     lot_size: Decimal
     ts_event: Nanos
     recorded_at: Nanos
+    fee_token: str = ""
+    fee_token_amount: Decimal = Decimal(0)
+
+
+class TokenFee(Struct, frozen=True):
+    """A fee in a token that is not the quote currency: no rate is known, and no PnL has it.
+    amount > 0 is a cost."""
+
+    token: str
+    amount: Decimal
 
 
 class NumberedFill(Struct, frozen=True):

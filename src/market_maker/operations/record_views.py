@@ -33,7 +33,8 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 class FillView(Struct, frozen=True, kw_only=True):
     """A fill as stored. fee > 0 is a cost; value = price x size; mid: what we knew then, None
-    when blind."""
+    when blind. fee_token, fee_token_amount: a fee in a token that is not the quote currency, which
+    is in no PnL; empty and 0 without."""
 
     symbol: str
     trade_id: int
@@ -49,6 +50,8 @@ class FillView(Struct, frozen=True, kw_only=True):
     mid: Decimal | None
     ts_event: Nanos
     recorded_at: Nanos
+    fee_token: str
+    fee_token_amount: Decimal
 
 
 class FillSummaryView(Struct, frozen=True, kw_only=True):

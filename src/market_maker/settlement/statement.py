@@ -23,11 +23,13 @@ from market_maker.settlement.arithmetic import Components, wrong_amounts
 
 
 class Statement(Struct, frozen=True, kw_only=True):
-    """What a statement is about: a record, and whose it is in words."""
+    """What a statement is about: a record, and whose it is in words. not_counted: token fees that
+    are in none of its amounts, empty where there are none."""
 
     record: SettlementRecord
     display_name: str
     account_id: str
+    not_counted: str = ""
 
 
 class StatementLine(Struct, frozen=True, kw_only=True):
@@ -169,11 +171,12 @@ def facts(statement: Statement) -> tuple[tuple[str, str], ...]:
     record = statement.record
     approved = "" if record.approved_at is None else moment_text(record.approved_at)
     open_profit = record.unrealised_end_usdt
+    lacking = (("Fees that no amount has", statement.not_counted),)
     return (
         ("Settlement", record.settlement_id),
         ("Participant", statement.display_name),
         ("Participant id", record.participant_id),
-        ("StatementTotals", statement.account_id),
+        ("Account", statement.account_id),
         ("Month", record.month),
         ("Revision", str(record.revision)),
         ("Period start", moment_text(record.period_start)),
@@ -196,6 +199,7 @@ def facts(statement: Statement) -> tuple[tuple[str, str], ...]:
         ("Reason of the rejection", record.rejection_reason),
         ("Paid by", record.paid_by),
         ("Wallet transaction", record.wallet_txn_id),
+        *(lacking if statement.not_counted else ()),
     )
 
 

@@ -143,6 +143,9 @@ orders = Table(
     Index("ix_mm_orders_venue", "symbol", "venue_order_id", **where("venue_order_id <> ''")),
 )
 
+PAID_OTHERWISE = "fee_token <> ''"
+"""Few fills have one, and only those are in the index that settlements read."""
+
 fills = Table(
     "mm_fills",
     METADATA,
@@ -162,9 +165,12 @@ fills = Table(
     column("lot_size", MoneyType),
     column("ts_event", Whole),
     column("recorded_at", Whole),
+    column("fee_token", Words, server_default=""),
+    column("fee_token_amount", MoneyType, server_default="0"),
     side(),
     CheckConstraint("size > 0", name="size"),
     UniqueConstraint("symbol", "account_id", "trade_id", "client_order_id"),
+    Index("ix_mm_fills_token_fees", "participant_id", **where(PAID_OTHERWISE)),
     Index(None, "symbol", "id"),
     Index(None, "ts_event", "id"),
     Index(None, "symbol", "ts_event", "id"),

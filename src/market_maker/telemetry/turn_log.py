@@ -14,6 +14,7 @@ from market_maker.model.events import (
     RejectReason,
     Unanswered,
 )
+from market_maker.model.exact import plain
 from market_maker.model.instrument import Instrument
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.quotes import Reason
@@ -88,6 +89,14 @@ class TurnLog:
             size=str(self._instrument.quantity(fill.size)),
             fee=str(self._instrument.money(fill.fee)),
         )
+        if fill.fee_token:
+            self._log.warning(
+                "fee not counted",
+                **self._order(fill.order_id, fill.client_order_id, fill.member),
+                token=fill.fee_token,
+                amount=plain(fill.fee_token_amount),
+                reason="no rate of this token is known: no PnL has it",
+            )
         self._end(fill, "filled")
 
     def _funded(self, paid: RecordFunding) -> None:

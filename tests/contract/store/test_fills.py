@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import NotFoundError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, FillTotal, OrderRecord
+from market_maker.model.records import Criteria, FillRecord, FillTotal, OrderRecord, TokenFee
 from market_maker.model.units import Lots, Nanos, ParticipantId, Ticks, Value
 from market_maker.ports import Store
 from market_maker.storage.database import Database
@@ -145,3 +145,35 @@ async def test_every_criterion_that_is_given_must_hold(store: Store) -> None:
         rest = await unit.fills.page(wanted, 3, first.next_cursor)
     assert [f.trade_id for f in first.items + rest.items] == [7, 6, 5, 4, 3]
     assert rest.next_cursor is None
+
+
+async def test_token_fees_are_kept_and_summed_by_token_within_their_span(store: Store) -> None:
+    await prepare(store)
+
+    def paid(trade: int, token: str, amount: str, **fields: object) -> FillRecord:
+        kept = {"fee_token": token, "fee_token_amount": Decimal(amount), "fee": Value(0)}
+        return fill(trade, **(kept | fields))  # type: ignore[arg-type]
+
+    late = paid(4, "MMX", "8", ts_event=Nanos(NOW - 5), recorded_at=Nanos(NOW + 2))
+    early = paid(5, "MMX", "16", ts_event=Nanos(NOW - 5), recorded_at=Nanos(NOW - 4))
+    rows = (
+        fill(1),
+        paid(2, "MMX", "0.1"),
+        paid(3, "MMX", "0.000000000000000002"),
+        late,
+        early,
+        paid(6, "XYZ", "-1"),
+        paid(20, "MMX", "32"),
+        paid(7, "MMX", "64", of=SELL),
+    )
+    async with store.transaction() as unit:
+        assert await unit.fills.add(rows) == rows
+    async with store.reading() as unit:
+        ledger = (await unit.fills.ledger(SYMBOL, 10)).items
+        found = await unit.fills.token_fees(ACME, Nanos(NOW), Nanos(NOW + 20))
+        assert await unit.fills.token_fees(ParticipantId("x"), Nanos(0), Nanos(2**62)) == ()
+    assert ledger == rows
+    assert found == (
+        TokenFee("MMX", Decimal("8.100000000000000002")),
+        TokenFee("XYZ", Decimal(-1)),
+    )

@@ -13,7 +13,7 @@ from market_maker.model.participant import RevenueModel
 from market_maker.settlement.arithmetic import settle
 from market_maker.settlement.average_cost import FLAT
 from market_maker.settlement.posting import fill_entry, funding_entry, held_after
-from market_maker.settlement.statement import Statement, steps
+from market_maker.settlement.statement import Statement, facts, steps
 from market_maker.settlement.statement_csv import COLUMNS, CsvStatement
 from market_maker.settlement.statement_html import HtmlStatement
 from tests.unit.settlement.facts import (
@@ -235,3 +235,13 @@ def test_entries_pass_one_by_one_however_many_they_are():
         for count in range(1, 2_000):
             next(lines)
             assert taken == count
+
+
+def test_a_statement_names_the_account_and_the_fees_that_no_amount_has():
+    """The line of the account was called as a class of ours is."""
+    of = statement()
+    assert dict(facts(of))["Account"] == "acc-1"
+    assert "Fees that no amount has" not in dict(facts(of))
+    lacking = structs.replace(of, not_counted="0.5 MMX")
+    assert dict(facts(lacking))["Fees that no amount has"] == "0.5 MMX"
+    assert "0.5 MMX" in "".join(written(HtmlStatement(lacking), entries()))

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec import structs
+
 from market_maker.model.actions import RecordFill, RecordState, Turn
 from market_maker.model.events import (
     Accepted,
@@ -108,3 +110,13 @@ def test_every_line_about_an_order_says_whose_it_is_and_why():
 def test_an_order_that_the_engine_does_not_know_has_no_owner():
     (line,) = logged(Rejected(1, 1, 7, RejectReason.MARGIN, NAME)).written
     assert (line[2]["participant_id"], line[2]["client_order_id"]) == ("", NAME)
+
+
+def test_a_fee_that_no_pnl_has_is_a_line_of_its_own():
+    fill = RecordFill(1, 7, 3, "ann", Side.BUY, 0, 100, 1, 0, 200, NAME, "account")
+    paid = structs.replace(fill, fee_token="MMX", fee_token_amount=Decimal("0.50"))  # noqa: S106
+    log = logged(fill, paid)
+    assert log.events() == ["filled", "filled", "fee not counted"]
+    level, _, fields = log.written[-1]
+    assert (level, fields["token"], fields["amount"]) == ("warning", "MMX", "0.5")
+    assert fields["participant_id"] == "ann"

@@ -166,7 +166,7 @@ def _filled(part: Fields, instrument: Instrument, stamped: Fields) -> Filled:
         trade_id=_number("trade_id", part["trade_id"]),
         price=_ticks(part["price"], instrument),
         size=_something(part["size"], instrument),
-        fee=_fee(part, instrument),
+        **_fees(part, instrument),
     )
 
 
@@ -228,12 +228,13 @@ def whole(text: str, places: int, step: int) -> int | None:
     return None if rest else count
 
 
-def _fee(part: Fields, instrument: Instrument) -> Value:
-    """Raises InvalidDataError for a currency that is not the instrument's."""
+def _fees(part: Fields, instrument: Instrument) -> Fields:
+    """In quote currency; one in any other token is kept as it is, for the fill counts at once."""
     fee, asset = _decimal(part["fee"]), part["fee_asset"]
     if fee and instrument.quote_currency and asset != instrument.quote_currency:
-        raise InvalidDataError("fee_asset", f"{asset}, not {instrument.quote_currency}")
-    return Value(round(fee / (instrument.tick_size * instrument.lot_size) * VALUE_SCALE))
+        return {"fee": Value(0), "fee_token": asset, "fee_token_amount": fee}
+    unit = instrument.tick_size * instrument.lot_size
+    return {"fee": Value(round(fee / unit * VALUE_SCALE))}
 
 
 def _time(fields: Fields, now: Nanos, *, least: int = 0) -> Nanos:

@@ -9,6 +9,7 @@ position like any other: a liquidation, a deleveraging, a trade by hand.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 
@@ -215,20 +216,25 @@ class OrderFates:
             trade_id=fill.tid,
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
-            fee=self._grid.value(self.fee(fill)),
             client_order_id=self._name(order_id),
+            **self.fees(fill),
         )
 
     def _name(self, order_id: OrderId) -> str:
         """Of an order that was sent from here."""
         return self.names.name(order_id)
 
-    def fee(self, fill: WireFill) -> Decimal:
-        """In collateral: what spot takes in the base token is worth its price."""
-        if fill.fee_token == self._market.base:
+    def fees(self, fill: WireFill) -> dict[str, Any]:
+        """In collateral: what spot takes in the base token is worth its price. In any other token
+        it is kept as it is."""
+        market, fee = self._market, fill.fee
+        if fill.fee_token == market.base:
             with exact():
-                return fill.fee * fill.px
-        return fill.fee
+                fee = fill.fee * fill.px
+        elif fee and fill.fee_token != market.collateral:
+            none = self._grid.value(Decimal(0))
+            return {"fee": none, "fee_token": fill.fee_token, "fee_token_amount": fee}
+        return {"fee": self._grid.value(fee)}
 
     def _strange(self, fill: WireFill, now: Nanos, account_id: str) -> FillFound:
         """Raises LookupError where no participant owns it."""
@@ -245,9 +251,9 @@ class OrderFates:
             level=0,
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
-            fee=self._grid.value(self.fee(fill)),
             client_order_id=self.listed_name(fill),
             account_id=account_id,
+            **self.fees(fill),
         )
 
     def listed_name(self, fill: WireFill) -> str:

@@ -155,6 +155,6 @@ class MarketLists:
             side=side,
             price=self._grid.near(fill.px),
             size=self._grid.size(fill.sz),
-            fee=self._grid.value(self._fates.fee(fill)),
             ts_event=Nanos(fill.time * NANOS_PER_MS),
+            **self._fates.fees(fill),
         )

@@ -1,8 +1,9 @@
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import (
@@ -89,7 +90,8 @@ def test_what_is_counted_without_decimal_arithmetic_is_what_that_counts(
     if count is None:
         return
     try:
-        exact = Decimal(text) / Decimal(unit)
+        with localcontext(prec=60):
+            exact = Decimal(text) / Decimal(unit)
     except InvalidOperation:
         pytest.fail(f"{text!r} is no number and was counted as {count}")
     assert count == exact
@@ -167,6 +169,17 @@ def test_a_fill_is_news_of_the_order_by_name_with_its_fee_exact() -> None:
     assert (filled.trade_id, filled.price, filled.size) == (42, 999_999, 500)
     assert (filled.order_id, filled.ts_event) == (NO_ORDER, T + 3)
     assert INSTRUMENT.money(filled.fee) == Decimal("-2.5")
+
+
+def test_a_fee_in_another_token_is_kept_as_it_is_and_the_fill_counts() -> None:
+    """The message was parked, and the position wrong until a list brought the fill."""
+    instrument = structs.replace(INSTRUMENT, quote_currency="USDT")
+    filled = engine_fact(fill(3, fee="0.125", fee_asset="MMX"), instrument, AT).event
+    assert (filled.size, filled.fee) == (500, 0)
+    assert (filled.fee_token, filled.fee_token_amount) == ("MMX", Decimal("0.125"))
+    for fields in ({"fee": "0", "fee_asset": "MMX"}, {}):
+        plain = engine_fact(fill(3, **fields), instrument, AT).event
+        assert (plain.fee_token, plain.fee_token_amount) == ("", 0)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What became of orders, whatever reports it and in whatever order."""
 
 from collections import deque
+from decimal import Decimal
 
 import pytest
 
@@ -82,6 +83,17 @@ async def test_a_fill_counts_once_whatever_reports_it():
         assert (filled.price, filled.size, filled.trade_id) == (970_000, 100, 7)
         assert filled.fee == 14_500 * 10**8
         assert filled.ts_event % NANOS_PER_MS == 0
+
+
+async def test_a_fee_in_another_token_is_not_taken_for_collateral():
+    """0.5 HYPE was booked as 0.5 USDC."""
+    async with bench() as desk:
+        desk.place(1, size=100)
+        await desk.push_fills(desk.fill(7, fee="0.5", feeToken="HYPE"))
+        await desk.until(lambda: "Filled" in desk.kinds(1))
+        (filled,) = [e for e in desk.about(1) if isinstance(e, Filled)]
+        assert (filled.size, filled.fee) == (100, 0)
+        assert (filled.fee_token, filled.fee_token_amount) == ("HYPE", Decimal("0.5"))
 
 
 async def test_a_fill_that_no_stream_reported_is_found_on_the_list():
