@@ -166,7 +166,11 @@ class ExchangeServer:
         market = self._market(request)
         accounts = set(filter(None, request.query.get("accounts", "").split(",")))
         socket = web.WebSocketResponse(heartbeat=5.0, max_msg_size=BODY_MAX)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            # It left before the stream was open, and aiohttp ends what is left of it in silence.
+            return socket
         opened, subscription = market.listen(self._now())
         stream = _Stream(subscription, accounts)
         stream.send((opened,))

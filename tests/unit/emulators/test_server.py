@@ -1,5 +1,6 @@
 """The emulated exchange's streams: what is sent, and who is too slow for it."""
 
+import asyncio
 from collections import deque
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -7,7 +8,7 @@ from itertools import pairwise
 import aiohttp
 import msgspec
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import SimClock
@@ -135,3 +136,22 @@ def test_in_a_market_of_traders_something_may_happen_at_any_time():
     clock = SimClock(NOON)
     exchange = Exchange((listing(SYMBOL), listing("ETHUSDT-PERP")), 1, clock.now())
     assert [symbol for symbol, _ in exchange.due(clock.now())] == [SYMBOL, "ETHUSDT-PERP"]
+
+
+@pytest.mark.parametrize("turns", [0, 5])
+async def test_a_client_that_left_before_its_stream_was_open_is_no_error(caplog, turns):
+    """turns: of the loop, after which its end is known to the connection as well."""
+
+    @web.middleware
+    async def leaving(request, handler):
+        request.transport.abort()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await handler(request)
+
+    server = ExchangeServer(Exchange([listing(SYMBOL)], 1, NOON), SimClock(NOON), NO_WIRE_FAULTS, 1)
+    server.app.middlewares.insert(0, leaving)
+    async with TestServer(server.app) as served, aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientError):
+            await session.ws_connect(served.make_url("/v1/stream"), params={"symbol": SYMBOL})
+    assert [record.getMessage() for record in caplog.records] == []

@@ -84,6 +84,9 @@ class HyperliquidServer:
             await socket.prepare(request)
             async with self._writing(request, socket, connection):
                 await self._listen(socket, connection)
+        except ConnectionError:
+            # It left before the stream was open, and aiohttp ends what is left of it in silence.
+            return socket
         finally:
             del self._wake[connection]
             self._venue.disconnect(connection)

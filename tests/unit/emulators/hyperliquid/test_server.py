@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import SimClock
 from market_maker.emulators.hyperliquid.faults import VenueFaults
@@ -91,3 +92,23 @@ def test_an_upgrade_closes_every_socket():
             assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
 
     run(test, box)
+
+
+def test_a_client_that_left_before_its_socket_was_open_is_no_error(caplog):
+    box = Box(coins=("BTC",))
+    venue = HyperliquidServer(box.venue, SimClock(box.now))
+
+    @web.middleware
+    async def leaving(request, handler):
+        request.transport.abort()
+        return await handler(request)
+
+    venue.app.middlewares.insert(0, leaving)
+
+    async def whole():
+        async with TestServer(venue.app) as there, aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.ClientError):
+                await session.ws_connect(there.make_url("/ws"))
+
+    patient(whole())
+    assert [record.getMessage() for record in caplog.records] == []
