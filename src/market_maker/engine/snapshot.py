@@ -40,7 +40,8 @@ class MemberSnapshot(Struct, frozen=True):
 class Counters(Struct, frozen=True):
     """Since the engine was made. cancels: requests sent, repeats included. unattributed_fills:
     reports of orders we do not know, or seen before. impossible_fills: booked, although they were
-    of more than was ordered or at a worse price than the limit."""
+    of more than was ordered or at a worse price than the limit. token_fees: fills with one, which
+    no PnL has."""
 
     turns: int
     placed: int
@@ -50,6 +51,7 @@ class Counters(Struct, frozen=True):
     post_only_rejects: int
     unattributed_fills: int
     impossible_fills: int = 0
+    token_fees: int = 0
 
 
 class EngineBrief(Struct, frozen=True):

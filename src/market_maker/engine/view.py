@@ -158,4 +158,5 @@ def _counters(engine: EngineParts) -> Counters:
         post_only_rejects=tally.post_only_rejects,
         unattributed_fills=tally.unattributed_fills,
         impossible_fills=tally.impossible_fills,
+        token_fees=tally.token_fees,
     )

@@ -21,6 +21,7 @@ UNPROVED_S = 2
 HALTED, FAILED, UNPROVED = "halted", "engine_failed", "cancel_unconfirmed"
 STOPPED = "stopped_itself"
 UNKNOWN, FOREIGN, UNATTRIBUTED = "unknown_orders", "foreign_orders", "unattributed_fills"
+NOT_COUNTED = "fees_not_counted"
 BEHIND, GUARD, DEPENDENCY = "behind_obligation", "guard.", "dependency."
 
 
@@ -85,6 +86,16 @@ def _engine(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:
     if snapshot.counters.unattributed_fills:
         found = snapshot.counters.unattributed_fills
         yield _counted(symbol, UNATTRIBUTED, found, "fills of unknown orders since the start")
+    if snapshot.counters.token_fees:
+        yield AlertCondition(
+            symbol=symbol,
+            kind=NOT_COUNTED,
+            severity=AlertSeverity.WARNING,
+            text="fees in another token than the quote currency since the start: no PnL has them",
+            value=Decimal(snapshot.counters.token_fees),
+            threshold=Decimal(0),
+            unit="fills",
+        )
     if snapshot.behind_target:
         yield AlertCondition(
             symbol=symbol,

@@ -186,7 +186,8 @@ class SimulatedQuoteView(Struct, frozen=True, kw_only=True):
 
 
 class CountersView(Struct, frozen=True, kw_only=True):
-    """Since the engine was made."""
+    """Since the engine was made. token_fees: fills with a fee in a token that is not the quote
+    currency, which no PnL has."""
 
     turns: int
     placed: int
@@ -196,6 +197,7 @@ class CountersView(Struct, frozen=True, kw_only=True):
     post_only_rejects: int
     unattributed_fills: int
     impossible_fills: int
+    token_fees: int
 
 
 class EngineView(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,16 @@
 """What calls for an operator: which words, and how bad."""
 
+from decimal import Decimal
+
 import pytest
 
 from market_maker.execution.reconciliation import RECONCILIATION
 from market_maker.model.alerts import AlertSeverity
+from market_maker.model.events import Filled
+from market_maker.model.orders import Side
 from market_maker.operations.alert_conditions import (
     FAILED,
+    NOT_COUNTED,
     STOPPED,
     UNPROVED,
     UNPROVED_S,
@@ -39,6 +44,24 @@ async def test_cancels_that_stay_unproved_are_critical(office):
     assert found.value is not None
     assert found.threshold is not None
     assert found.value >= found.threshold
+
+
+async def test_a_fee_that_no_pnl_has_is_an_alert_and_its_fill_is_in_the_position(office):
+    await office.quoting()
+    venue = office.venues[SYMBOL]
+    bid = next(order for order in venue.open.values() if order.side is Side.BUY)
+    venue.open.pop(bid.order_id)
+    paid = {"fee_token": "MMX", "fee_token_amount": Decimal("0.5")}
+    at = venue.now
+    venue.say(Filled(at, at, bid.order_id, 77, bid.price, bid.leaves, 0, **paid))
+    await office.passes(300)
+    found = kinds(office)[NOT_COUNTED]
+    assert (found.severity, found.value) == (AlertSeverity.WARNING, 1)
+    assert office.engine_host.get(SYMBOL).lots[0] == bid.size
+    async with office.store.reading() as unit:
+        (kept,) = (await unit.fills.ledger(SYMBOL, 9)).items
+    assert (kept.size, kept.fee) == (bid.size, 0)
+    assert (kept.fee_token, kept.fee_token_amount) == ("MMX", Decimal("0.5"))
 
 
 async def test_only_what_is_wrong_with_a_dependency_is_a_condition():
