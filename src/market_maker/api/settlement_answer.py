@@ -11,6 +11,7 @@ from market_maker.accounting.views import NotCounted, SettlementView
 from market_maker.api.literals import write_time
 from market_maker.model.caller import Caller, Role
 from market_maker.model.money import SettlementRecord, Transfer
+from market_maker.model.shared_fields import shared_fields
 from market_maker.settlement.lifecycle import OPEN_TRANSFERS
 
 _PAYING = ("pay", "mark-settled", "mark-failed")
@@ -59,16 +60,13 @@ def settlement_answer(
     """For this caller. roles: of every command, one of which it takes."""
     becauses = {name: _because(name, view, caller, needed) for name, needed in roles.items()}
     return SettlementAnswer(
-        record=view.record,
-        transfers=view.transfers,
-        allowed=view.allowed,
+        **shared_fields(SettlementAnswer, view),
         actions=tuple(
             SettlementAction(name=name, allowed=not because, because=because)
             for name, because in becauses.items()
         ),
         history=history,
         evidence=evidence_of(view.record),
-        not_counted=view.not_counted,
     )
 
 
