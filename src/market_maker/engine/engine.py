@@ -319,8 +319,7 @@ class Engine(EngineParts):
         self._record(event, owner)
 
     def _record(self, fill: Filled | FillFound, owner: Owner) -> None:
-        self.tally.fills += 1
-        self.tally.token_fees += bool(fill.fee_token)
+        self.tally.filled(fill.fee_token)
         mid_x2 = 0 if self.market.blind else self.market.mid_x2
         self._actions.append(record_of(fill, owner, mid_x2))
 

@@ -24,3 +24,8 @@ class EngineCounts:
         self.turns = self.fills = self.trades = self.unattributed_fills = 0
         self.impossible_fills = self.token_fees = 0
         self.rejects = self.post_only_rejects = self.rejects_in_a_row = 0
+
+    def filled(self, fee_token: str) -> None:
+        """One more fill."""
+        self.fills += 1
+        self.token_fees += bool(fee_token)
