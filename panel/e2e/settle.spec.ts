@@ -40,6 +40,7 @@ test("a month is tried without recording and then closed, by one who may", async
   await page.getByRole("textbox", { name: "Month", exact: true }).first().fill(MONTH);
   await page.getByRole("button", { name: "Try without recording" }).click();
   await expect(page.getByText("A trial, nothing is recorded")).toContainText("acme", PATIENT);
+  await expect(page.getByText("A trial, nothing is recorded")).toContainText(/In none of it: fees of 1(\.00)? MMX/);
   await expect(page.getByText("No settlement fits")).toBeVisible(PATIENT);
   await page.getByRole("button", { name: "Close the month" }).click();
   await expect(page.getByText("Recorded 2")).toBeVisible(PATIENT);
@@ -105,6 +106,10 @@ test("a record is rejected with a reason and made again; who approves the new on
   await as(page, "finance");
   await open(page, "beta", "PENDING");
   await expect(page.getByText("revision 2")).toBeVisible(PATIENT);
+  await expect(page.getByRole("region", { name: "Arithmetic" })).toContainText(/in none of these amounts: fees of 1(\.00)? MMX/);
+  await page.getByLabel(/to approve/).fill("0.00");
+  await expect(page.getByRole("button", { name: "Approve", exact: true })).toBeDisabled();
+  await page.getByLabel(/Approve it without fees of 1(\.00)? MMX/).check();
   await approve(page);
   await expect(page.locator("h1 + .badge")).toContainText("APPROVED", PATIENT);
   await page.getByRole("button", { name: "Pay", exact: true }).click();

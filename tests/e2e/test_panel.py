@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,8 @@ max_loss_usdt = 2000
 """
 WEIGHTS = ("50", "30", "20")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
+PAID_IN_A_TOKEN = {"fee_token": "MMX", "fee_token_amount": Decimal("0.50")}
+"""Of each fill of beta."""
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +208,8 @@ def test_a_month_is_settled_by_people_of_five_roles_with_its_evidence_by_clickin
     place.on_store(lambda store: open_for_business(store, models=shared))
     with Running(tmp_path, PANEL_PORT="any") as service:
         # Booked after the service has closed what was over at its start: people close this month.
-        place.on_store(trade)
+        place.on_store(lambda store: trade(store, names=("acme",)))
+        place.on_store(lambda store: trade(store, names=("beta",), first=3, **PAID_IN_A_TOKEN))
         tokens = {f"TOKEN_{role.upper()}": service.token_of(f"{role}-e2e", role) for role in Role}
         browsed(service, "settle", tmp_path, MONTH=MONTH, **tokens)
 

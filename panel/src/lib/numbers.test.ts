@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare, decimal, exact, fixed, negated, share, sum, time } from "./numbers";
+import { compare, decimal, exact, fee, fixed, negated, share, sum, time } from "./numbers";
 
 test("money is exact beyond what a float holds", () => {
   expect(decimal("9007199254740993.125")).toBe("9\u202f007\u202f199\u202f254\u202f740\u202f993.13");
@@ -25,6 +25,11 @@ test("decimals compare by value, not by text", () => {
   expect(compare("10", "9.5")).toBe(1);
   expect(compare("-1", "0.0")).toBe(-1);
   expect(compare("1.50", "1.5")).toBe(0);
+});
+
+test("a fee in another token stands beside the one in the quote currency", () => {
+  expect(fee({ fee: "0.0300", fee_token: "", fee_token_amount: "0" })).toBe("0.0300");
+  expect(fee({ fee: "0", fee_token: "MMX", fee_token_amount: "0.50" })).toBe("0.0000 and 0.50 MMX");
 });
 
 test("sums are exact", () => {

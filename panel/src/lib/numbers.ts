@@ -58,6 +58,10 @@ export function sum(...texts: string[]): string {
   return (total < 0n ? "-" : "") + whole + (places > 0 ? `.${digits.slice(-places)}` : "");
 }
 
+/** What a fill cost: in the quote currency, and what was taken in another token, which is in no PnL. */
+export const fee = (fill: { fee: string; fee_token: string; fee_token_amount: string }): string =>
+  fill.fee_token ? `${decimal(fill.fee, 4)} and ${exact(fill.fee_token_amount)} ${fill.fee_token}` : decimal(fill.fee, 4);
+
 /** The same amount with the other sign. */
 export const negated = (text: string): string => (text.startsWith("-") ? text.slice(1) : `-${text}`);
 

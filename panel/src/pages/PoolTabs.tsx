@@ -3,7 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { answered, api, type Pool, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
-import { decimal, exact } from "../lib/numbers";
+import { decimal, exact, fee } from "../lib/numbers";
 import { Act, ActLink } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { MemberDialog } from "../parts/member";
@@ -52,7 +52,7 @@ const FILLS: Column<Schemas["Fill"]>[] = [
   { id: "price", head: "Price", num: true, sort: (f) => f.price, cell: (f) => exact(f.price) },
   { id: "size", head: "Size", num: true, sort: (f) => f.size, cell: (f) => exact(f.size) },
   { id: "value", head: "Value USDT", num: true, sort: (f) => f.value, cell: (f) => decimal(f.value) },
-  { id: "fee", head: "Fee USDT (cost > 0)", num: true, sort: (f) => f.fee, cell: (f) => decimal(f.fee, 4) },
+  { id: "fee", head: "Fee USDT (cost > 0)", num: true, sort: (f) => f.fee, cell: fee },
   { id: "mid", head: "Mid then", num: true, cell: (f) => exact(f.mid) },
   { id: "who", head: "Participant", cell: (f) => f.participant_id },
   { id: "why", head: "Explain", cell: (f) => <Link to="/pools/$symbol/explain" params={{ symbol: f.symbol }} search={{ fill: f.trade_id } as never}>fill {f.trade_id}</Link> },

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas, type Settlement } from "../api/client";
 import { allFills, ledger, settlements } from "../lib/lists";
 import { useMe } from "../lib/may";
-import { compare, decimal, exact, negated, sum } from "../lib/numbers";
+import { compare, decimal, exact, fee, negated, sum } from "../lib/numbers";
 import { save } from "../lib/saving";
 import { Act, Readable } from "../parts/act";
 import { DAYS, dayKey, LEDGER } from "../parts/evidence";
@@ -61,7 +61,7 @@ function RunMonth(): ReactNode {
         <Act op="runSettlement" className="go" disabled={!month || !done?.dry_run || done.month !== month || run.isPending} onClick={() => run.mutate(false)}>Close the month</Act>
       </div>
       <ProblemText error={run.error} />
-      {done ? <p role="status">{done.dry_run ? "A trial, nothing is recorded" : `Recorded ${done.created.length}`}: {done.records.map((each) => `${each.participant_id} ${decimal(each.net_payout_usdt)}`).join(", ") || "no record"}.</p> : null}
+      {done ? <p role="status">{done.dry_run ? "A trial, nothing is recorded" : `Recorded ${done.created.length}`}: {done.records.map((each) => `${each.participant_id} ${decimal(each.net_payout_usdt)}`).join(", ") || "no record"}.{done.not_counted.length ? ` In none of it: ${done.not_counted.map((each) => `fees of ${exact(each.amount)} ${each.token}, ${each.settlement_id}`).join("; ")}.` : ""}</p> : null}
     </section>
   );
 }
@@ -105,20 +105,25 @@ function Arithmetic({ record }: { record: Settlement }): ReactNode {
     <section aria-label="Arithmetic">
       <table className="sum"><tbody>{lines.map(([name, value]) => <tr key={name}><th scope="row">{name}</th><td className="num" title={value}>{decimal(value)}</td></tr>)}</tbody></table>
       <p className={agrees ? "ok" : "bad"}>{agrees ? "✓ adds up in this browser too" : `■ does not add up: the parts sum to ${gross}`}</p>
+      {record.not_counted.length ? <p className="bad">■ in none of these amounts: {tokenSums(record)}</p> : null}
     </section>
   );
 }
+
+/** Fees in other tokens that the record leaves out, as one sum for each token. */
+const tokenSums = (record: Settlement): string => record.not_counted.map((each) => `fees of ${exact(each.amount)} ${each.token}`).join(", ");
 
 /** Approve, reject and pay, each only where the record allows it; the service decides who may. */
 function Decisions({ record }: { record: Settlement }): ReactNode {
   const queries = useQueryClient();
   const me = useMe().data?.subject ?? "";
   const [typed, setTyped] = useState("");
+  const [withoutFees, setWithoutFees] = useState(false);
   const [reason, setReason] = useState("");
   const [wallet, setWallet] = useState("");
   const params = { path: { settlement_id: record.settlement_id } };
   const done = { onSuccess: () => Promise.all([["settlement", record.settlement_id], ["pending"]].map((queryKey) => queries.invalidateQueries({ queryKey }))) };
-  const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: me } })) });
+  const approve = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/approve", { params, body: { approved_by: me, without_token_fees: withoutFees } })) });
   const reject = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/reject", { params, body: { reason, rejected_by: me } })) });
   const pay = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/pay", { params })) });
   const settled = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/mark-settled", { params, body: { wallet_txn_id: wallet, notes: reason } })) });
@@ -126,13 +131,15 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
   const retry = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/retry", { params, body: { notes: reason } })) });
   const recreate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/settlements/{settlement_id}/recreate", { params })) });
   const may = (action: string): boolean => record.allowed.includes(action);
+  const leavesOut = record.not_counted.length > 0;
   return (
     <section aria-label="Decisions">
       <p className="muted">Who made a record does not approve it, and who approved it does not pay it.</p>
       <ul>{record.actions.filter((each) => !each.allowed && !each.because.startsWith("not while")).map((each) => <li key={each.name}><b>{each.name}</b>: {each.because}</li>)}</ul>
+      {leavesOut && may("approve") ? <p><label><input type="checkbox" checked={withoutFees} onChange={(event) => setWithoutFees(event.target.checked)} /> Approve it without {tokenSums(record)}, for which no rate is known</label></p> : null}
       <div className="bar">
         <label>Type {record.amount_usdt} to approve <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || !me || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
+        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || (leavesOut && !withoutFees) || !me || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
         <label>Reason <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
         <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || !me || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
         <Act op="paySettlement" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
@@ -192,7 +199,7 @@ const EVIDENCE = { fills: "Fills", days: "Q-score by day", ledger: "Ledger entri
 const EVIDENCE_FILLS: Column<Schemas["Fill"]>[] = [
   { id: "at", head: "UTC", by: "ts_event", cell: (f) => <Moment at={f.ts_event} day /> }, { id: "symbol", head: "Symbol", cell: (f) => f.symbol }, { id: "side", head: "Side", cell: (f) => f.side },
   { id: "price", head: "Price", num: true, cell: (f) => exact(f.price) }, { id: "size", head: "Size", num: true, cell: (f) => exact(f.size) },
-  { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) }, { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: (f) => decimal(f.fee, 4) },
+  { id: "value", head: "Value USDT", num: true, cell: (f) => decimal(f.value) }, { id: "fee", head: "Fee USDT (cost > 0)", num: true, cell: fee },
 ];
 
 function Days({ span }: { span: { participant_id: string; since: string; until: string } }): ReactNode {

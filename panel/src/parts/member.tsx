@@ -22,7 +22,7 @@ export function MemberDialog({ symbol, member: opened, onClose }: Props): ReactN
   const [key] = useState(newKey);
   const terms = { capital_weight_pct: weight, position_limit_usdt: limit, max_loss_usdt: loss };
   const save = useMutation({
-    onSuccess: onClose,
+    onSuccess: (saved) => { if (saved.warnings.length) setMember(saved); else onClose(); },
     mutationFn: () => member
       ? answered(api.PUT("/v1/pools/{symbol}/members/{participant_id}", { params: { path: { symbol, participant_id: who } }, body: { ...terms, version: member.version } }))
       : answered(api.POST("/v1/pools/{symbol}/members", { params: { path: { symbol } }, headers: { "Idempotency-Key": key }, body: { participant_id: who, ...terms } })),
@@ -48,6 +48,7 @@ export function MemberDialog({ symbol, member: opened, onClose }: Props): ReactN
       <Field label="Position limit USDT" value={limit} onChange={setLimit} />
       <Field label="Max loss USDT" value={loss} onChange={setLoss} />
       {member && save.error instanceof Refused && save.error.problem.status === 409 ? <MemberConflict member={member} terms={terms} onTake={take} /> : null}
+      {save.data?.warnings.length ? <div role="status">Saved, with a warning:<ul className="warn">{save.data.warnings.map((each) => <li key={each}>{each}</li>)}</ul></div> : null}
       <ProblemText error={save.error ?? remove.error} />
       <div className="bar">
         <CloseButton />

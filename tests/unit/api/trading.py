@@ -24,9 +24,10 @@ TRADES = (
 )
 
 
-async def trade(store, month_start=MARCH, names=("acme", "beta"), trades=TRADES, first=1):
+async def trade(store, month_start=MARCH, names=("acme", "beta"), trades=TRADES, first=1, **fields):
     """One hour into the month each of `names` makes `trades`, a minute apart. Fees are rebates of
-    0.05 bps of the value. The pool and the participants are there already."""
+    0.05 bps of the value. The pool and the participants are there already. fields: more of each
+    fill."""
     books, number = Bookkeeper(), first
     for name in names:
         for position, (side, price, size) in enumerate(trades):
@@ -43,9 +44,8 @@ async def trade(store, month_start=MARCH, names=("acme", "beta"), trades=TRADES,
                 updated_at=at,
             )
             fee = Value(-price * size * 100_000_000 // 200_000)
-            done = fill(
-                number, sent, size=Lots(size), fee=fee, mid_x2=0, ts_event=at, recorded_at=at
-            )
+            known = {"fee": fee, "mid_x2": 0, "ts_event": at, "recorded_at": at}
+            done = fill(number, sent, size=Lots(size), **known, **fields)
             async with store.transaction() as unit:
                 await unit.orders.add([sent])
                 await unit.fills.add([done])
