@@ -55,7 +55,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("reports", 0.5, parts.reports.step),
         Periodic("history", 0.25, history.step),
         Periodic("history records", 10.0, history.flush),
-        Periodic("collector", 10.0, Collector(parts.clock).step),
+        Periodic("collector", 10.0, Collector().step),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
         Periodic("history purge", 3600.0, history.purge),
         Periodic("alerts purge", 3600.0, board.purge),

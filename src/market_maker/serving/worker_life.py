@@ -184,7 +184,7 @@ class WorkerLife:
         return (
             Periodic("clock", CLOCK_S, self._see_clock),
             Periodic("health", HEALTH_S, self._see_venue),
-            Periodic("collector", 10.0, Collector(self._side.clock).step),
+            Periodic("collector", 10.0, Collector().step),
         )
 
     async def _see_clock(self) -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.serving.collector import SLOW, TRIM_EVERY, Collector, trim_heap
+from market_maker.serving.collector import SLOW_AGAIN, SLOW_NS, TRIM_EVERY, Collector, trim_heap
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ def collector(takes):
         done.append("collect")
         clock.sleep(takes[len(done) - 1 - done.count("freeze")])
 
-    return Collector(clock, collect, lambda: done.append("freeze")), done
+    return Collector(collect, lambda: done.append("freeze"), spent=clock.now), done
 
 
 async def test_what_fills_after_the_start_is_frozen_each_time_after_twice_as_long():
@@ -31,15 +31,32 @@ async def test_what_fills_after_the_start_is_frozen_each_time_after_twice_as_lon
 
 
 async def test_a_slow_collection_freezes_what_survived_it():
-    slow, done = collector([1, 1, SLOW, SLOW - 1, SLOW - 1])
+    slow, done = collector([1, 1, SLOW_NS, SLOW_NS - 1, SLOW_NS - 1])
     for _ in range(5):
         await slow.step()
     assert done[4:] == ["collect", "freeze", "collect", "freeze", "collect"]
 
 
+async def test_where_each_collection_is_slow_what_is_in_flight_is_not_lost_each_time():
+    slow, done = collector([SLOW_NS] * 130)
+    for _ in range(130):
+        await slow.step()
+    at = [done[:n].count("collect") for n, what in enumerate(done) if what == "freeze"]
+    assert at == [1, 2, 4, 8, 16, 32, 1 + SLOW_AGAIN, 64, 1 + 2 * SLOW_AGAIN, 128]
+
+
+async def test_a_machine_that_others_load_makes_no_collection_slow():
+    """By the processor's time it takes none here, however late the clock is when it ends."""
+    clock, frozen = SimClock(1), []
+    usual = Collector(lambda: clock.sleep(SLOW_NS), lambda: frozen.append(True), spent=lambda: 0)
+    for _ in range(3):
+        await usual.step()
+    assert len(frozen) == len([1, 2])
+
+
 async def test_the_heap_is_trimmed_once_in_so_many_collections():
     trimmed = []
-    usual = Collector(SimClock(1), lambda: None, lambda: None, lambda: trimmed.append(True))
+    usual = Collector(lambda: None, lambda: None, lambda: trimmed.append(True))
     for _ in range(2 * TRIM_EVERY + 1):
         await usual.step()
     assert trimmed == [True, True]
