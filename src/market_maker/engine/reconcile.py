@@ -148,7 +148,7 @@ class Reconciler:
         wanted = self._wanted(ladder, sides, reference_x2)
         if self._order_cap.most:
             for side in self._order_cap.trim(wanted):
-                self.reasons[side] = Reason.OPEN_ORDERS
+                self.reasons[side], self._unshared = Reason.OPEN_ORDERS, True
         self._bring(wanted, now, reference_x2, actions)
         if sides != _BOTH or self._unshared:
             self.room_below_x2 = 0

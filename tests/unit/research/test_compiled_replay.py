@@ -229,6 +229,10 @@ def test_a_split_that_puts_nothing_out_is_made_again_when_the_room_changes():
     assert assert_same(short_plan(185_207)).ran_by.engine is EngineChoice.COMPILED
 
 
+def test_a_split_that_the_cap_of_open_orders_leaves_out_is_made_again_when_the_room_changes():
+    assert_same(short_plan(3_843))
+
+
 def test_the_same_report_whatever_decided():
     python, compiled = (evaluate(log, 1.0).result for log in both(plan_of()))
     assert compiled.engine == "compiled"
