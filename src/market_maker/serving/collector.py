@@ -5,8 +5,9 @@ which no quote is pulled. What is there once the service has begun is therefore 
 never scanned again. Whatever is in a cycle at that moment and becomes garbage later is lost for
 good, so freezing every few seconds leaks what is in flight (requests, answers, tasks): some hundred
 objects each time. So it is done after one, two, four, eight collections, since windows and lists
-fill for as long, and, at most once in ten minutes, where a collection has become slow, as after
-many engines were made. In between, full collections of the little that is left are cheap.
+fill for as long, and, at most once in ten minutes, where a full collection has become slow, as
+after many engines were made. In between only what has come since the last collection is scanned:
+what survives that is scanned again in the next full one, within ten minutes.
 
 What is slow is judged by the processor time of the thread: on a machine that other programs load,
 each collection takes long by the clock, and freezing after each grew a worker by 3 MB an hour.
@@ -20,9 +21,11 @@ from collections.abc import Callable
 from market_maker.model.units import NANOS_PER_MS
 
 SLOW_NS = 20 * NANOS_PER_MS
-"""A collection that takes more of a processor sets aside what it has found to be alive."""
-SLOW_AGAIN = 60
-"""Collections. Another slow one sets nothing aside before."""
+"""A full collection that takes more of a processor sets aside what it has found to be alive."""
+FULL_EVERY = 60
+"""Collections: one of so many is a full one, and those after which survivors are frozen."""
+YOUNG, ALL = 1, 2
+"""Generations: what has come since the last collection, and everything that is not frozen."""
 
 TRIM_EVERY = 60
 """Collections. Blocks of answers and pages leave holes in the C library's heap, two megabytes in an
@@ -56,31 +59,30 @@ def trim_heap() -> None:
 
 
 class Collector:
-    """collect, freeze: Python's own. trim: returns free memory to the system. spent: nanoseconds of
-    a processor that this thread has had."""
+    """collect (up to a generation), freeze: Python's own. trim: returns free memory to the system.
+    spent: nanoseconds of a processor that this thread has had."""
 
     def __init__(
         self,
-        collect: Callable[[], object] = gc.collect,
+        collect: Callable[[int], object] = gc.collect,
         freeze: Callable[[], object] = gc.freeze,
         trim: Callable[[], object] = trim_heap,
         spent: Callable[[], int] = time.thread_time_ns,
     ) -> None:
         self._collect, self._freeze, self._trim, self._spent = collect, freeze, trim, spent
         self._collections = 0
-        self._slow_at = -SLOW_AGAIN
 
     async def step(self) -> None:
-        """Collect; freeze the survivors now and then, each time after twice as long, and where it
-        was slow."""
-        began = self._spent()
-        self._collect()
-        is_slow = self._spent() - began >= SLOW_NS
+        """Collect; everything now and then. Freeze the survivors each time after twice as long, and
+        where a full collection was slow."""
         self._collections += 1
-        if is_slow and self._collections - self._slow_at >= SLOW_AGAIN:
-            self._slow_at = self._collections
-            self._freeze()
-        elif self._collections.bit_count() == 1:
-            self._freeze()
+        freezes = self._collections.bit_count() == 1
+        if freezes or self._collections % FULL_EVERY == 0:
+            began = self._spent()
+            self._collect(ALL)
+            if freezes or self._spent() - began >= SLOW_NS:
+                self._freeze()
+        else:
+            self._collect(YOUNG)
         if self._collections % TRIM_EVERY == 0:
             self._trim()

@@ -1,4 +1,4 @@
-"""Only a collection that has become slow sets its survivors aside."""
+"""What is scanned for cycles, and when survivors are set aside."""
 
 import subprocess
 import sys
@@ -6,57 +6,72 @@ import sys
 import pytest
 
 from market_maker.clocks import SimClock
-from market_maker.serving.collector import SLOW_AGAIN, SLOW_NS, TRIM_EVERY, Collector, trim_heap
+from market_maker.serving.collector import (
+    ALL,
+    FULL_EVERY,
+    SLOW_NS,
+    TRIM_EVERY,
+    Collector,
+    trim_heap,
+)
 
 pytestmark = pytest.mark.anyio
 
 
 def collector(takes):
+    """takes: nanoseconds of a processor of each full collection."""
     clock, done = SimClock(1), []
 
-    def collect():
-        done.append("collect")
-        clock.sleep(takes[len(done) - 1 - done.count("freeze")])
+    def collect(generation):
+        done.append(generation)
+        if generation == ALL:
+            clock.sleep(takes)
 
     return Collector(collect, lambda: done.append("freeze"), spent=clock.now), done
 
 
+def frozen_after(done):
+    return [
+        at + 1 - done[: at + 1].count("freeze") for at, what in enumerate(done) if what == "freeze"
+    ]
+
+
 async def test_what_fills_after_the_start_is_frozen_each_time_after_twice_as_long():
     """What is in flight then is in a cycle that is lost: so it is a handful of times in a day."""
-    quick, done = collector([1] * 16)
+    quick, done = collector(takes=1)
     for _ in range(16):
         await quick.step()
-    frozen_after = [done[:at].count("collect") for at, what in enumerate(done) if what == "freeze"]
-    assert frozen_after == [1, 2, 4, 8, 16]
+    assert frozen_after(done) == [1, 2, 4, 8, 16]
 
 
-async def test_a_slow_collection_freezes_what_survived_it():
-    slow, done = collector([1, 1, SLOW_NS, SLOW_NS - 1, SLOW_NS - 1])
-    for _ in range(5):
+async def test_between_full_collections_only_what_is_new_is_scanned():
+    quick, done = collector(takes=1)
+    for _ in range(FULL_EVERY):
+        await quick.step()
+    scanned = [each for each in done if each != "freeze"]
+    full = [number for number, each in enumerate(scanned, 1) if each == ALL]
+    assert full == [1, 2, 4, 8, 16, 32, FULL_EVERY]
+
+
+async def test_a_slow_full_collection_freezes_what_survived_it():
+    slow, done = collector(takes=SLOW_NS)
+    for _ in range(2 * FULL_EVERY + 1):
         await slow.step()
-    assert done[4:] == ["collect", "freeze", "collect", "freeze", "collect"]
-
-
-async def test_where_each_collection_is_slow_what_is_in_flight_is_not_lost_each_time():
-    slow, done = collector([SLOW_NS] * 130)
-    for _ in range(130):
-        await slow.step()
-    at = [done[:n].count("collect") for n, what in enumerate(done) if what == "freeze"]
-    assert at == [1, 2, 4, 8, 16, 32, 1 + SLOW_AGAIN, 64, 1 + 2 * SLOW_AGAIN, 128]
+    assert frozen_after(done) == [1, 2, 4, 8, 16, 32, FULL_EVERY, 64, 2 * FULL_EVERY]
 
 
 async def test_a_machine_that_others_load_makes_no_collection_slow():
     """By the processor's time it takes none here, however late the clock is when it ends."""
     clock, frozen = SimClock(1), []
-    usual = Collector(lambda: clock.sleep(SLOW_NS), lambda: frozen.append(True), spent=lambda: 0)
-    for _ in range(3):
+    usual = Collector(lambda _: clock.sleep(SLOW_NS), lambda: frozen.append(True), spent=lambda: 0)
+    for _ in range(FULL_EVERY):
         await usual.step()
-    assert len(frozen) == len([1, 2])
+    assert len(frozen) == len([1, 2, 4, 8, 16, 32])
 
 
 async def test_the_heap_is_trimmed_once_in_so_many_collections():
     trimmed = []
-    usual = Collector(lambda: None, lambda: None, lambda: trimmed.append(True))
+    usual = Collector(lambda _: None, lambda: None, lambda: trimmed.append(True))
     for _ in range(2 * TRIM_EVERY + 1):
         await usual.step()
     assert trimmed == [True, True]
