@@ -7,10 +7,11 @@ good, so freezing every few seconds leaks what is in flight (requests, answers, 
 objects each time. So it is done after one, two, four, eight collections, since windows and lists
 fill for as long, and, at most once in ten minutes, where a full collection has become slow, as
 after many engines were made. In between only what has come since the last collection is scanned:
-what survives that is scanned again in the next full one, within ten minutes.
+what survives that is scanned again in the next full one, within ten minutes, so that no quote waits
+for it until then.
 
 What is slow is judged by the processor time of the thread: on a machine that other programs load,
-each collection takes long by the clock, and freezing after each grew a worker by 3 MB an hour.
+each collection takes long by the clock, and would freeze what is in flight each time.
 """
 
 import ctypes
