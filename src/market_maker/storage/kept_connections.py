@@ -19,6 +19,8 @@ from market_maker.storage.failures import is_refusal, translated
 ASKED_AFTER_S = 1.0
 """Whether a connection lives is asked where it was not used for so long: the question is a round
 trip, and would go before every order. One whose end is known is not asked."""
+ASKED = "SELECT 1"
+"""The driver cannot read the answer to an empty statement, and each connection seemed dead."""
 FREE_WITHIN_S = 5.0
 """How long one is waited for where all are lent."""
 BUSY = "the database is busy: no connection became free"
@@ -148,7 +150,7 @@ class KeptConnections:
 async def _answers(kept: Kept) -> bool:
     try:
         with translated():
-            await kept.raw.execute(";")
+            await kept.raw.execute(ASKED)
     except StoreUnavailableError:
         await _give_up(kept)
         return False

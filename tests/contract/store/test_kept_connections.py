@@ -12,6 +12,7 @@ from sqlalchemy.event import listens_for
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.storage.database import BESIDE, CONNECTIONS, INTENTS, Database
 from market_maker.storage.failures import translated
+from market_maker.storage.kept_connections import ASKED
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, enroll
 from tests.contract.store.test_away_and_back import HANG_UP, all_heard_of
@@ -117,11 +118,11 @@ async def test_one_that_was_not_used_for_long_is_asked_whether_it_lives(server: 
     said = list[str]()
     async with server.intents.lent() as raw:
         raw.add_query_logger(lambda query: said.append(query.query))  # type: ignore[attr-defined]
-    await _number(server)
+    first = await _number(server)
     server.intents.idle[0].used_at = 0.0
-    await _number(server)
+    assert await _number(server) == first  # which lives
     await asyncio.sleep(0)  # until the driver has noted the last one
-    assert [query for query in said if query != "SELECT pg_backend_pid()"] == [";"]
+    assert [query for query in said if query != "SELECT pg_backend_pid()"] == [ASKED]
 
 
 async def test_one_that_breaks_in_use_is_given_up_and_a_refusal_breaks_none(
