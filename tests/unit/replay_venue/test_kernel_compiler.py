@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numba import types
 
+from market_maker.decision_kernel import run_kernels
+from market_maker.replay_venue import kernels
 from market_maker.replay_venue.compiled import compile_here, compiled, int64_rows
 from market_maker.replay_venue.kernel_compiler import CALLS, CompiledParts, Kernel, object_code
 from market_maker.replay_venue.machine_code import Processor, functions_of, host, processor
-from market_maker.research.kernel_cache import DECISION, VENUE
 
 OLD = Processor(processor().system, "generic", ())
 """Runs on every machine of this kind."""
@@ -139,9 +140,9 @@ def undefined(elf):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("package", [VENUE, DECISION])
-def test_the_products_kernels_call_what_every_process_has(package):
-    code = compile_here(package)
+@pytest.mark.parametrize("whole", [kernels, run_kernels])
+def test_the_products_kernels_call_what_every_process_has(whole):
+    code = compile_here(whole.__package__)
     if code[:4] != b"\x7fELF":
         return
     called = set(undefined(code))
