@@ -4,13 +4,15 @@ seeds of simulations that count them with tests.examples; `make thorough` tries 
 
 import gc
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from market_maker.research.kernel_cache import prepare_kernel, prepare_venue
+from market_maker.research import kernel_cache
 from tests.shares import (
     ByFile,
     Share,
@@ -32,6 +34,11 @@ settings.load_profile("patient")
 
 LISTED = 60
 """Files of the slow stage, with what each took."""
+
+PREPARE = (
+    f"from {kernel_cache.__name__} import prepare_kernel, prepare_venue\n"
+    "prepare_venue(); prepare_kernel(wait=True)"
+)
 
 # Collecting makes a million objects that stay; walking them again and again finds nothing.
 gc.disable()
@@ -68,10 +75,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile | 
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the kernels once, before the workers start and all do it at once."""
+    """Compile the kernels once, before the workers start and all do it at once. In a process of its
+    own: where this one runs the tests itself, they find no more loaded than in a worker."""
     if not hasattr(session.config, "workerinput"):
-        prepare_venue()
-        prepare_kernel(wait=True)
+        subprocess.run([sys.executable, "-c", PREPARE], check=True)
 
 
 class SlowStage:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tidy.reach import imported
 from tests.tidy.tree import (
     PACKAGE,
     PURE_PACKAGES,
@@ -203,3 +204,17 @@ def test_each_decision_on_record_has_a_number_of_its_own() -> None:
     assert len(set(numbers)) == len(numbers), "two decisions have one number"
     wrong = [name for name, title in titles.items() if not title.startswith(f"# {int(name[:4])}. ")]
     assert wrong == [], "the title is not '# NUMBER. Title'"
+
+
+def test_only_modules_that_make_tables_take_what_knows_those_that_were_read() -> None:
+    """Who wants every table asks every_table.py: METADATA has what the process has read so far."""
+    taking = {
+        path
+        for path in python_files()
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "market_maker.storage.columns"
+        and any(each.name == "METADATA" for each in node.names)
+    }
+    whole = PACKAGE / "storage" / "every_table.py"
+    assert {name_of(path) for path in taking - {whole} - imported(whole)} == set()

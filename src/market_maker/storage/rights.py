@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from sqlalchemy import text
 
 from market_maker.model.errors import InvalidDataError
-from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database
+from market_maker.storage.every_table import EVERY_TABLE
 from market_maker.storage.failures import translated
 from market_maker.storage.panel_tables import alerts, history
 from market_maker.storage.tables import (
@@ -54,7 +54,7 @@ async def check_rights(database: Database) -> None:
     with translated():
         async with database.reader.connect() as connection:
             may = {(row.name, row.privilege) for row in await connection.execute(_MAY)}
-            names = {"names": [table.name for table in METADATA.sorted_tables]}
+            names = {"names": [table.name for table in EVERY_TABLE.sorted_tables]}
             closed = [(SERIAL, row.name) for row in await connection.execute(_CLOSED, names)]
     missing = [(right, name) for name, right in _needed() if (name, right) not in may] + closed
     if missing:
@@ -63,7 +63,7 @@ async def check_rights(database: Database) -> None:
 
 def _needed() -> Iterator[tuple[str, str]]:
     """Table and right."""
-    for table in METADATA.sorted_tables:
+    for table in EVERY_TABLE.sorted_tables:
         yield table.name, "SELECT"
         yield table.name, "INSERT"
         if table not in ONLY_ADDED:

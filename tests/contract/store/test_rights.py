@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from market_maker.model.errors import InvalidDataError, StoreUnavailableError
 from market_maker.storage import rights
-from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database, open_database
+from market_maker.storage.every_table import EVERY_TABLE
 from market_maker.storage.rights import DELETED, ONLY_ADDED, check_rights
 from market_maker.storage.schema import check_schema
 from market_maker.storage.store import DatabaseStore
@@ -93,7 +93,7 @@ async def test_a_right_that_is_taken_away_later_is_the_database_away(weak: Datab
 def test_what_is_never_changed_and_what_goes_is_what_the_statements_do() -> None:
     named = {variable for each in Path(rights.__file__).parent.glob("*.py")
              for variable in CHANGED.findall(each.read_text("utf-8"))}  # fmt: skip
-    names = {table.name.removeprefix("mm_"): table for table in METADATA.sorted_tables}
+    names = {table.name.removeprefix("mm_"): table for table in EVERY_TABLE.sorted_tables}
     changed = {names[name] for how, name in named if how == "update" and name in names}
     assert not changed & ONLY_ADDED
     assert {names[name] for how, name in named if how == "delete" and name in names} == DELETED

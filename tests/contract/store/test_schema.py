@@ -11,8 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
 from market_maker.model.errors import SchemaError
-from market_maker.storage.columns import METADATA
 from market_maker.storage.database import Database, open_database
+from market_maker.storage.every_table import EVERY_TABLE
 from market_maker.storage.migrations import versions
 from market_maker.storage.schema import (
     SchemaState,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return list(compare_metadata(context, METADATA))
+    return list(compare_metadata(context, EVERY_TABLE))
 
 
 async def run(database: Database, *statements: str) -> None:

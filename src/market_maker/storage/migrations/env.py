@@ -2,15 +2,11 @@
 
 from alembic import context
 
-from market_maker.storage import money_tables, panel_tables, tables
-from market_maker.storage.columns import METADATA
-
-assert money_tables.ledger.metadata is tables.fills.metadata is METADATA
-assert panel_tables.alerts.metadata is METADATA
+from market_maker.storage.every_table import EVERY_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=EVERY_TABLE,
     transactional_ddl=True,
 )
 with context.begin_transaction():
