@@ -6,6 +6,8 @@ What is measured, and what it is held against (the documents, and the aims of is
 --workers N: an edge and N workers on PostgreSQL, --kafka: the exchange's topics in the place of its
 streams. What POSTGRES_URL and KAFKA_BROKERS do not name is started, with the tests' own fixtures.
 --profile: where the time of the edge and of the first worker goes (bench.samples).
+--settle S: in its first two minutes a service's collector goes through all that was made for the
+pools, four times, and what is measured then has that in it.
 --log FILE: what the processes warned of: refused orders, moves of pools, market data lost.
 
 tick to order      from a market fact's arrival in the worker to the order on the wire, its intent
@@ -40,7 +42,7 @@ from bench.service_set_up import MEMBERS, POOL, call, quoting, say, set_up
 from bench.stages import STAGES
 
 SAMPLE_S = 1.0
-WARM_UP_S = 5.0
+SETTLE_S = 5.0
 UPDATES_PER_S = 20
 READS_AT_ONCE = 4
 PROFILED_S = 10.0
@@ -104,7 +106,7 @@ async def scrape(session: aiohttp.ClientSession, service: Service) -> dict[str, 
 
 
 async def measured(
-    service: Service, seconds: float, reads: float, *, profile: bool = False
+    service: Service, seconds: float, reads: float, *, settle: float, profile: bool = False
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     limits = aiohttp.ClientTimeout(total=60)
@@ -115,7 +117,7 @@ async def measured(
         say(f"while setting up: a commit {quantiles(early['commits'])}")
         say(f"while setting up: lag {quantiles(early['lag'])}")
         await quoting(session)
-        await asyncio.sleep(WARM_UP_S)
+        await asyncio.sleep(settle)
         say(f"measuring for {seconds:.0f} s")
         service.begin()
         before = {what: spent_by(pid) for what, pid in service.pids().items()}
@@ -278,9 +280,15 @@ def quantiles(nanos: list[float]) -> str:
     return shown.format(*values)
 
 
-def main(arguments: list[str]) -> int:
+def parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench service", description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0, help="how long is measured")
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=SETTLE_S,
+        help="seconds between the last pool's quotes and that",
+    )
     parser.add_argument("--symbols", type=int, default=100)
     parser.add_argument("--reads", type=float, default=100.0, help="REST reads a second")
     parser.add_argument(
@@ -294,9 +302,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--profile", action="store_true", help="edge and first worker, 10 s more")
     parser.add_argument("--log", type=Path, help="keep the warnings of all processes in this file")
     options = parser.parse_args(arguments)
+    options.outside |= options.kafka or options.workers > 1
+    return options
+
+
+def main(arguments: list[str]) -> int:
+    options = parsed(arguments)
     # Whatever was started is ended, also where a time limit ends this.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
-    options.outside |= options.kafka or options.workers > 1
     places = Places.found()
     os.sched_setaffinity(0, places.others)
     options.places = places.told()
@@ -307,7 +320,13 @@ def main(arguments: list[str]) -> int:
         service = Service(Path(folder), options.symbols, places, **size)
         try:
             result = asyncio.run(
-                measured(service, options.seconds, options.reads, profile=options.profile)
+                measured(
+                    service,
+                    options.seconds,
+                    options.reads,
+                    settle=options.settle,
+                    profile=options.profile,
+                )
             )
         finally:
             code = service.stop()
