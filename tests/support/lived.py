@@ -5,7 +5,12 @@ from msgspec.structs import replace
 
 from market_maker.engine.engine import Engine
 from market_maker.journaling.checkpoint import frozen
-from market_maker.journaling.journal_files import JOURNAL_FOLDER, Beginning, SegmentWriter
+from market_maker.journaling.journal_files import (
+    JOURNAL_FOLDER,
+    Beginning,
+    SegmentWriter,
+    packed_turn,
+)
 from market_maker.model.actions import Cancel, Place, Turn
 from market_maker.model.events import (
     NO_SEQ,
@@ -94,7 +99,7 @@ class Lived:
             self._first, more = [], []
             self.now += STEP
             self.exchange.advance(self.now)
-        self.writer.append(made)
+        self.writer.append(list(map(packed_turn, made)))
         return self
 
     def _turn(self, events):

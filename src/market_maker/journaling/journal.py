@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.journaling.checkpoint import frozen
@@ -19,6 +19,7 @@ from market_maker.journaling.journal_files import (
     PackedTurns,
     SegmentWriter,
     drop_oldest,
+    packed_turn,
     packed_turns,
 )
 from market_maker.model.actions import Turn
@@ -43,7 +44,7 @@ WAITING_MAX = 50_000
 """Turns of one engine that may wait to be written. Beyond it they are given up, and counted."""
 
 LOOSE_MAX = 128
-"""Turns of one engine that wait as they are. Those of a second are fewer; a disk that stands still
+"""Turns of one engine that wait one by one. Those of a second are fewer; a disk that stands still
 for minutes would otherwise cost a hundred engines gigabytes, which Python does not give back."""
 
 PROBE_NAME = ".probe"
@@ -51,7 +52,8 @@ PROBE_BYTES = 1024 * 1024
 """What the disk must take before journals begin anew after a failure."""
 
 
-WaitingItem: TypeAlias = Beginning | Turn | PackedTurns
+WaitingItem: TypeAlias = Beginning | Raw | PackedTurns
+"""Raw: one turn."""
 
 
 class MemoryJournal:
@@ -106,7 +108,7 @@ class DiskJournal:
             beginning = Beginning(self._symbol, turn.now, self._build, self._checkpoint)
             self._waiting.append(beginning)
             self._began, self._checkpoint, self.segment_is_full = turn.now, None, False
-        self._waiting.append(turn)
+        self._waiting.append(packed_turn(turn))
         self._loose += 1
         if self.segment_is_full or turn.now - self._began >= SEGMENT_AGE_MAX:
             self._checkpoint = frozen(self._engine)
@@ -121,8 +123,8 @@ class DiskJournal:
     def _pack(self) -> None:
         """Turns that have waited for long become small. Not while they are being taken."""
         with self._taking:
-            loose: list[Turn] = []
-            while self._waiting and isinstance(newest := self._waiting[-1], Turn):
+            loose: list[Raw] = []
+            while self._waiting and isinstance(newest := self._waiting[-1], Raw):
                 loose.append(newest)
                 self._waiting.pop()
             if loose:
@@ -140,10 +142,10 @@ class DiskJournal:
         """Write what was taken; not on the event loop. Raises OSError: what was not written is
         counted as lost, and the journal goes on with the next beginning."""
         accounted = 0
-        turns: list[Turn] = []
+        turns: list[Raw] = []
         try:
             for item in taken:
-                if isinstance(item, Turn):
+                if isinstance(item, Raw):
                     turns.append(item)
                     continue
                 accounted += self._flush(turns)
@@ -179,7 +181,7 @@ class DiskJournal:
         if writer is not None:
             writer.close()
 
-    def _flush(self, turns: list[Turn]) -> int:
+    def _flush(self, turns: list[Raw]) -> int:
         """How many turns were written, or counted as lost for want of a segment."""
         if turns and self._writer is not None:
             self._writer.append(turns)
@@ -197,7 +199,7 @@ class DiskJournal:
 
 def _turns_in(taken: list[WaitingItem]) -> int:
     packed = sum(item.count for item in taken if isinstance(item, PackedTurns))
-    return packed + sum(isinstance(item, Turn) for item in taken)
+    return packed + sum(isinstance(item, Raw) for item in taken)
 
 
 class JournalHealth(Struct):

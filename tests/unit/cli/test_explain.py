@@ -4,7 +4,12 @@ import pytest
 
 from market_maker.cli.main import run
 from market_maker.cli.moments import moment, spoken
-from market_maker.journaling.journal_files import JOURNAL_FOLDER, SegmentWriter, read_segment
+from market_maker.journaling.journal_files import (
+    JOURNAL_FOLDER,
+    SegmentWriter,
+    packed_turn,
+    read_segment,
+)
 from market_maker.model.actions import Place
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.units import Nanos
@@ -38,7 +43,7 @@ def test_the_first_difference_is_named_and_fails(world, tmp_path, capsys):
     number = next(n for n, t in enumerate(turns) if any(isinstance(a, Place) for a in t.actions))
     turns[number] = type(turns[number])(turns[number].now, turns[number].events, ())
     writer = SegmentWriter(tmp_path / JOURNAL_FOLDER, beginning)
-    writer.append(turns)
+    writer.append(list(map(packed_turn, turns)))
     writer.close()
     assert run(["audit", "replay", "--data-dir", str(tmp_path)]) == 1
     told = capsys.readouterr().out

@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+import gc
 import io
 import pickle
 from random import Random
 
 import msgspec
 import pytest
+from msgspec import Raw
 
 from market_maker.engine.engine import Engine
 from market_maker.journaling import journal as journal_module
@@ -19,6 +21,7 @@ from market_maker.journaling.journal_files import (
     SegmentWriter,
     drop_oldest,
     end_of,
+    packed_turn,
     packed_turns,
     read_segment,
     segments,
@@ -56,8 +59,8 @@ def test_money_beyond_64_bits_is_written_and_read_again(tmp_path, bits):
     held = Holding(Lots(3), money, Value(-money), Value(0), money, Value(0))
     turn = Turn(Nanos(5), (Restored(Nanos(5), "restarted", held, (("alice", held),)),), ())
     writer = SegmentWriter(tmp_path, Beginning(SYMBOL, Nanos(5), "build", b"engine"))
-    writer.append([turn])
-    writer.append_packed(packed_turns([turn]))
+    writer.append([packed_turn(turn)])
+    writer.append_packed(packed_turns([packed_turn(turn)]))
     writer.close()
     assert list(read_segment(writer.path)[1]) == [turn, turn]
 
@@ -72,13 +75,21 @@ def test_turns_that_wait_for_the_disk_are_packed_and_come_back_whole(
         world.disk.segment_is_full = True
     world.go(90)
     waiting = world.disk._waiting
-    assert sum(isinstance(item, Turn) for item in waiting) <= 17 + 16 * beginnings
+    assert sum(isinstance(item, Raw) for item in waiting) <= 17 + 16 * beginnings
     paths = world.write().go(20).done()
     assert len(paths) == 1 + beginnings
     read = [turn for path in paths for turn in read_segment(path)[1]]
     assert read == world.journal.turns
     assert [replay_segment(path).difference for path in paths] == [None] * len(paths)
     assert world.disk.lost == 0
+
+
+def test_a_turn_that_waits_for_the_disk_is_no_object_that_is_searched_for_cycles(tmp_path):
+    world = Recorded(3, tmp_path).go(90)
+    waiting = world.disk._waiting
+    assert len(waiting) == 91
+    assert not any(map(gc.is_tracked, waiting[1:]))
+    assert not any(gc.get_referents(*waiting[1:]))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 4])
@@ -116,7 +127,7 @@ def test_a_difference_is_named_with_its_turn(tmp_path):
     turns[number] = msgspec.structs.replace(turns[number], actions=())
     path.unlink()
     writer = SegmentWriter(tmp_path, beginning)
-    writer.append(turns)
+    writer.append(list(map(packed_turn, turns)))
     writer.close()
     result = replay_segment(writer.path)
     assert result.agreed == number == result.difference.number
