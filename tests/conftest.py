@@ -3,6 +3,7 @@ of `make test` asks for the profile "usual" and `make check` for "quick": fewer 
 seeds of simulations that count them with tests.examples; `make thorough` tries all of them."""
 
 import gc
+import os
 import signal
 import subprocess
 import sys
@@ -39,6 +40,23 @@ PREPARE = (
     f"from {kernel_cache.__name__} import prepare_kernel, prepare_venue\n"
     "prepare_venue(); prepare_kernel(wait=True)"
 )
+
+OF_A_TERMINAL = (
+    "COLORTERM",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "GITHUB_ACTIONS",
+    "LINES",
+    "NO_COLOR",
+    "PY_COLORS",
+    "TERMINAL_WIDTH",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)
+"""What typer and rich go by. A test, and what it starts, is shown nothing of where it is run."""
+
+for name in OF_A_TERMINAL:
+    os.environ.pop(name, None)  # noqa: TID251 - of this process and those that it starts
 
 # Collecting makes a million objects that stay; walking them again and again finds nothing.
 gc.disable()

@@ -1,4 +1,5 @@
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,18 @@ def test_help_shows_the_commands_by_what_they_are_for(capsys):
         group = groups.index(command.group)
         end = places[group + 1] if group + 1 < len(groups) else None
         assert f"│ {name} " in shown[places[group] : end]
+
+
+@pytest.mark.thorough
+def test_help_is_the_same_wherever_tests_are_started():
+    """A terminal may be 40 columns wide, and typer writes in colour where GITHUB_ACTIONS is set."""
+    test = test_help_shows_the_commands_by_what_they_are_for.__name__
+    words = ["-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", f"{__file__}::{test}"]
+    environment = os.environ | {"COLUMNS": "40", "GITHUB_ACTIONS": "true"}  # noqa: TID251  for a child
+    ran = subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_help_does_not_import_what_the_commands_need(capsys):

@@ -7,6 +7,7 @@ from types import CodeType, FunctionType
 
 import pytest
 
+from market_maker.replay_venue import kernels
 from market_maker.replay_venue.compiled import (
     KEPT_NOWHERE,
     _ingredients,
@@ -17,7 +18,8 @@ from market_maker.replay_venue.compiled import (
     shared,
 )
 
-PACKAGE = "market_maker.replay_venue"
+PACKAGE = kernels.__package__
+"""Known by its kernels, once they are read."""
 
 
 def plus_two(number):

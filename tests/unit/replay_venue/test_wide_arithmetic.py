@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market_maker.engine.position import Position, book_fill, net_of, share_half_even
+from market_maker.engine.position import (
+    Position,
+    book_fill,
+    net_of,
+    open_profit,
+    share_half_even,
+)
 from market_maker.model.units import RATE_SCALE
 from market_maker.replay_venue.compiled import arrays_at, entry, layout, shared
 from market_maker.replay_venue.wide_integers import Wide, put_wide, wide, wide_of
@@ -16,7 +22,10 @@ from market_maker.risk.guards import beyond_share, drawdown_of, share_of
 BITS = 127
 """Without the sign."""
 
-for rule in (share_half_even, book_fill, net_of, share_of, drawdown_of, beyond_share):
+RULES = (share_half_even, book_fill, open_profit, net_of, share_of, drawdown_of, beyond_share)
+"""And what they call."""
+
+for rule in RULES:
     shared(rule, __name__)
 
 
