@@ -4,11 +4,11 @@ approved without a word about that."""
 from collections.abc import Sequence
 
 from market_maker.accounting.views import NotCounted
-from market_maker.model.calendar import month_named
 from market_maker.model.errors import ConflictError
 from market_maker.model.exact import plain
 from market_maker.model.money import SettlementRecord
 from market_maker.ports import Unit
+from market_maker.settlement.period import span_of
 
 PROBLEM = (
     "no rate is known of these fees, and no amount of the settlement has them: approve it with "
@@ -20,12 +20,10 @@ WITHOUT = "without the token fees of its fills"
 
 
 async def not_counted(unit: Unit, *records: SettlementRecord) -> tuple[NotCounted, ...]:
-    """Of the fills that a record covers; one that was recorded between two closings counts for
-    both, so that none is left out."""
+    """Of the fills whose entries the records are made of, of which each is in one record."""
     found = []
     for record in records:
-        until = month_named(record.month).end
-        fees = await unit.fills.token_fees(record.participant_id, record.covered_ts, until)
+        fees = await unit.ledger.token_fees(span_of(record))
         found += [
             NotCounted(settlement_id=record.settlement_id, token=fee.token, amount=fee.amount)
             for fee in fees

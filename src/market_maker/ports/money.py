@@ -32,6 +32,7 @@ from market_maker.model.records import (
     LedgerSum,
     Page,
     SettlementCriteria,
+    TokenFee,
 )
 from market_maker.model.units import Nanos, ParticipantId
 
@@ -82,6 +83,9 @@ class Ledger(Protocol):
     async def sums(self, span: LedgerSpan) -> tuple[LedgerSum, ...]:
         """The same entries added up, by symbol, the late ones apart; those without are left
         out. Takes time in proportion to the span's entries, not to the ledger's."""
+
+    async def token_fees(self, span: LedgerSpan) -> tuple[TokenFee, ...]:
+        """Sums of the token fees of the fills whose entries these are, by token."""
 
     async def holdings(
         self, ts: Nanos, upto_entry: int, participant_id: ParticipantId | None = None

@@ -27,7 +27,6 @@ from market_maker.model.records import (
     Page,
     PoolRecord,
     StateRecord,
-    TokenFee,
 )
 from market_maker.model.units import Nanos, OrderId, ParticipantId
 from market_maker.ports.money import (
@@ -182,12 +181,6 @@ class Fills(Protocol):
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[FillRecord]:
         """By ts_event, newest first; criteria.backwards: oldest first."""
-
-    async def token_fees(
-        self, participant_id: ParticipantId, since: Nanos, until: Nanos
-    ) -> tuple[TokenFee, ...]:
-        """Sums of the token fees of fills before `until` that happened, or were recorded, from
-        `since` on; by token."""
 
     async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
         """Every fill of a symbol in the order in which it was stored, to rebuild positions."""

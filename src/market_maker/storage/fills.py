@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import and_, case, func, or_, select, text
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import NotFoundError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, FillRecord, FillTotal, NumberedFill, Page, TokenFee
+from market_maker.model.records import Criteria, FillRecord, FillTotal, NumberedFill, Page
 from market_maker.model.units import VALUE_SCALE, Nanos, ParticipantId
 from market_maker.storage.exact_sql import total
 from market_maker.storage.failures import Broken, broken
 from market_maker.storage.orders import conditions
 from market_maker.storage.paging import NUMBER, TIME_AND_NUMBER, Sorting, read_page
 from market_maker.storage.session import AnyRow, StoreSession, record, values_of
-from market_maker.storage.tables import PAID_OTHERWISE, fills, orders
+from market_maker.storage.tables import fills, orders
 
 IDENTITY = ("symbol", "account_id", "trade_id", "client_order_id")
 """What makes two reports the same fill."""
@@ -55,15 +55,6 @@ class StoredFills:
         query = select(fills).where(*conditions(criteria, fills.c, fills.c.ts_event))
         order = _NEWEST.turned(backwards=criteria.backwards)
         return await read_page(self._session, query, order, (limit, cursor), _fill)
-
-    async def token_fees(
-        self, participant_id: ParticipantId, since: Nanos, until: Nanos
-    ) -> tuple[TokenFee, ...]:
-        inside = or_(fills.c.ts_event >= since, fills.c.recorded_at >= since)
-        query = _TOKEN_FEES.where(
-            inside, fills.c.participant_id == participant_id, fills.c.ts_event < until
-        )
-        return tuple(TokenFee(*row) for row in await self._session.rows(query))
 
     async def ledger(self, symbol: str, limit: int, cursor: str | None = None) -> Page[FillRecord]:
         query = select(fills).where(fills.c.symbol == symbol)
@@ -108,7 +99,7 @@ class StoredFills:
                 before.count + count,
                 before.volume_base + int(lots) * lot,
                 before.volume_quote + int(notional) * tick * lot,
-                before.fees + int(fees) * tick * lot / VALUE_SCALE,
+                before.fees + fees * tick * lot / VALUE_SCALE,
             )
         return tuple(totals[side] for side in sorted(totals))
 
@@ -131,13 +122,6 @@ _POSITIONS = select(
     fills.c.participant_id, fills.c.lot_size, func.sum(_signed).label("lots")
 ).group_by(fills.c.participant_id, fills.c.lot_size)
 
-_TOKEN_FEES = (
-    select(fills.c.fee_token, total(fills.c.fee_token_amount))
-    .where(text(PAID_OTHERWISE))
-    .group_by(fills.c.fee_token)
-    .order_by(fills.c.fee_token)
-)
-
 _SUMMARY = select(
     fills.c.side,
     fills.c.tick_size,
@@ -145,5 +129,5 @@ _SUMMARY = select(
     func.count(),
     func.sum(fills.c.size),
     func.sum(fills.c.price * fills.c.size),
-    func.sum(fills.c.fee),
+    total(fills.c.fee),  # beyond 2^63 within a day, on a fine grid
 ).group_by(fills.c.side, fills.c.tick_size, fills.c.lot_size)

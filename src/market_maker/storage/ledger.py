@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, and_, case, func, insert, not_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, insert, not_, or_, select, text
 from sqlalchemy.sql.expression import tuple_
 
 from market_maker.model.exact import ZERO, exact, signed
 from market_maker.model.money import EntryKind, LedgerEntry
-from market_maker.model.records import LedgerCriteria, LedgerHolding, LedgerSpan, LedgerSum, Page
-from market_maker.model.units import Nanos, ParticipantId
+from market_maker.model.records import (
+    LedgerCriteria,
+    LedgerHolding,
+    LedgerSpan,
+    LedgerSum,
+    Page,
+    TokenFee,
+)
+from market_maker.model.units import NANOS_PER_HOUR, Nanos, ParticipantId
 from market_maker.storage.exact_sql import is_negative, total
 from market_maker.storage.money_tables import ledger
 from market_maker.storage.orders import conditions
@@ -23,9 +30,13 @@ from market_maker.storage.session import (
     record,
     values_of,
 )
+from market_maker.storage.tables import PAID_OTHERWISE, fills
 
 POST_LOCK = 0x6D6D_0005
 """PostgreSQL advisory lock: entries get their numbers in the order in which they are committed."""
+
+SKEW = 24 * NANOS_PER_HOUR
+"""By how much the clocks of two processes may differ, and much more."""
 
 EARNED = (EntryKind.FILL, EntryKind.FUNDING)
 """Kinds of entries that settlements are made of."""
@@ -107,6 +118,15 @@ class StoredLedger:
         for row in rows:
             parts.setdefault((row.symbol, bool(row.late)), []).append(row)
         return tuple(_sum(*key, parts[key]) for key in sorted(parts))
+
+    async def token_fees(self, span: LedgerSpan) -> tuple[TokenFee, ...]:
+        # An entry of an earlier month is in a span if it was posted after that was closed, and so
+        # was its fill: older ones are not joined, of which there may be any number.
+        since = span.covered_ts
+        recent = or_(fills.c.ts_event >= since, fills.c.recorded_at >= since - SKEW)
+        mine = and_(fills.c.participant_id == span.participant_id, fills.c.ts_event < span.before)
+        query = _TOKEN_FEES.where(mine, recent, await self._within(span))
+        return tuple(TokenFee(*row) for row in await self._session.rows(query))
 
     async def holdings(
         self, ts: Nanos, upto_entry: int, participant_id: ParticipantId | None = None
@@ -223,6 +243,30 @@ _NEXT_PAIR = (
 )
 _MOVED = select(
     total(_columns.quantity).label("quantity"), total(_columns.inventory).label("inventory")
+)
+
+
+def _named(*names: ColumnElement[str]) -> ColumnElement[str]:
+    """settlement.posting.fill_ref, of a row of fills."""
+    written = [func.replace(func.replace(name, "%", "%25"), "|", "%7C") for name in names]
+    ref: ColumnElement[str] = written[0]
+    for name in written[1:]:
+        ref = ref.op("||")("|").op("||")(name)
+    return ref
+
+
+_FILL_REF = _named(
+    fills.c.symbol,
+    fills.c.account_id,
+    cast(fills.c.trade_id, Text),
+    fills.c.client_order_id,
+)
+_TOKEN_FEES = (
+    select(fills.c.fee_token, total(fills.c.fee_token_amount))
+    .join(ledger, and_(_columns.kind == EntryKind.FILL, _columns.ref == _FILL_REF))
+    .where(text(PAID_OTHERWISE))
+    .group_by(fills.c.fee_token)
+    .order_by(fills.c.fee_token)
 )
 
 

@@ -2,14 +2,24 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import NotFoundError
 from market_maker.model.orders import Side
-from market_maker.model.records import Criteria, FillRecord, FillTotal, OrderRecord, TokenFee
+from market_maker.model.records import (
+    Criteria,
+    FillRecord,
+    FillTotal,
+    LedgerSpan,
+    OrderRecord,
+    TokenFee,
+)
 from market_maker.model.units import Lots, Nanos, ParticipantId, Ticks, Value
 from market_maker.ports import Store
+from market_maker.settlement.average_cost import FLAT
+from market_maker.settlement.posting import fill_entry
 from market_maker.storage.database import Database
 from tests.builders import ACME, NOW, SYMBOL, enroll, fill, order
 
@@ -147,33 +157,60 @@ async def test_every_criterion_that_is_given_must_hold(store: Store) -> None:
     assert rest.next_cursor is None
 
 
-async def test_token_fees_are_kept_and_summed_by_token_within_their_span(store: Store) -> None:
-    await prepare(store)
+async def test_token_fees_are_kept_and_summed_by_token_over_the_entries_of_a_span(
+    store: Store,
+) -> None:
+    """With names that the cause of an entry writes otherwise. The last two were posted after the
+    watermark, one of them of a month before."""
+    odd = order(3, client_order_id="a|b%c", account_id="x%7Cy|")
+    await prepare(store, order(), SELL, odd)
 
     def paid(trade: int, token: str, amount: str, **fields: object) -> FillRecord:
         kept = {"fee_token": token, "fee_token_amount": Decimal(amount), "fee": Value(0)}
         return fill(trade, **(kept | fields))  # type: ignore[arg-type]
 
-    late = paid(4, "MMX", "8", ts_event=Nanos(NOW - 5), recorded_at=Nanos(NOW + 2))
-    early = paid(5, "MMX", "16", ts_event=Nanos(NOW - 5), recorded_at=Nanos(NOW - 4))
+    early = paid(5, "MMX", "16", ts_event=Nanos(NOW - 5))
+    late = paid(4, "MMX", "8", ts_event=Nanos(NOW - 5))
     rows = (
+        early,
         fill(1),
-        paid(2, "MMX", "0.1"),
+        paid(2, "MMX", "0.1", of=odd),
         paid(3, "MMX", "0.000000000000000002"),
         late,
-        early,
         paid(6, "XYZ", "-1"),
         paid(20, "MMX", "32"),
         paid(7, "MMX", "64", of=SELL),
+        paid(8, "MMX", "128"),
+        paid(9, "MMX", "256", ts_event=Nanos(NOW - 6)),
     )
     async with store.transaction() as unit:
         assert await unit.fills.add(rows) == rows
+        await unit.ledger.post([fill_entry(row, FLAT, Nanos(NOW)) for row in rows])
+    span = LedgerSpan(
+        participant_id=ACME,
+        late_before=Nanos(NOW),
+        before=Nanos(NOW + 20),
+        upto_entry=8,
+        covered_ts=Nanos(NOW),
+        covered_entry=1,
+    )
     async with store.reading() as unit:
         ledger = (await unit.fills.ledger(SYMBOL, 10)).items
-        found = await unit.fills.token_fees(ACME, Nanos(NOW), Nanos(NOW + 20))
-        assert await unit.fills.token_fees(ParticipantId("x"), Nanos(0), Nanos(2**62)) == ()
+        found = await unit.ledger.token_fees(span)
+        assert await unit.ledger.token_fees(replace(span, participant_id="x")) == ()
     assert ledger == rows
     assert found == (
         TokenFee("MMX", Decimal("8.100000000000000002")),
         TokenFee("XYZ", Decimal(-1)),
     )
+
+
+async def test_fees_of_a_fine_grid_are_summed_beyond_what_a_word_holds(store: Store) -> None:
+    """Of a tick x lot of 1e-8, 500 USDT are 5e18. SQLite said "integer overflow"."""
+    await prepare(store)
+    large = Value(5 * 10**18)
+    fine = {"tick_size": Decimal("1e-8"), "lot_size": Decimal(1), "fee": large}
+    async with store.transaction() as unit:
+        await unit.fills.add([fill(number, **fine) for number in (1, 2, 3)])
+        (total,) = await unit.fills.summary(SYMBOL, Nanos(NOW), Nanos(NOW + 4))
+    assert total.fees == 1_500
