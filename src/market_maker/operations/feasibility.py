@@ -3,6 +3,7 @@
 from decimal import ROUND_UP, Decimal
 
 from market_maker.engine.terms import lean_bound, terms_of
+from market_maker.model.currencies import DOLLARS
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.exact import plain
 from market_maker.model.instrument import Instrument
@@ -20,6 +21,7 @@ def check_pool(
 ) -> tuple[str, ...]:
     """Raises InvalidFieldError for what cannot work; returns warnings for what will work badly.
     price: a recent one, quote currency; without it only what needs no price is checked."""
+    _check_currency(instrument)
     terms_of(instrument, config)
     _check_lean(instrument, config)
     of_members = [
@@ -44,6 +46,17 @@ def check_pool(
         )
     warnings += limit_warnings(instrument, config, price)
     return (*warnings, *of_members)
+
+
+def _check_currency(instrument: Instrument) -> None:
+    """Raises InvalidFieldError where prices are in no dollar: amounts of all pools are added up."""
+    quote = instrument.quote_currency
+    if quote and quote not in DOLLARS:
+        allowed = (
+            f"an instrument that is priced in a dollar: this one is in {quote}, and sizes, limits "
+            "and settlements are in USDT"
+        )
+        raise InvalidFieldError("symbol", instrument.symbol, allowed)
 
 
 def _check_lean(instrument: Instrument, config: PoolConfig) -> None:

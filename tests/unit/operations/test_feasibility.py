@@ -28,6 +28,14 @@ def test_the_smallest_order_is_whole_lots_worth_the_minimum(lot, notional, price
     assert smallest_order(instrument, Decimal(price)) == Decimal(expected)
 
 
+def test_an_instrument_that_is_priced_in_no_dollar_is_refused_by_name() -> None:
+    """Settlements added its profits, in BTC, to those in USDT."""
+    for quote in ("", "USDT", "USDC"):
+        assert check_pool(structs.replace(COARSE, quote_currency=quote), config(), PRICE) == ()
+    with pytest.raises(InvalidFieldError, match=r"symbol.*priced in a dollar: this one is in BTC"):
+        check_pool(structs.replace(COARSE, quote_currency="BTC"), config(), PRICE)
+
+
 def test_a_spread_of_less_than_a_tick_is_a_warning() -> None:
     assert check_pool(COARSE, config(min_spread_bps=Decimal("0.01")), PRICE) == ()
     (warning,) = check_pool(COARSE, config(min_spread_bps=Decimal("0.0099")), PRICE)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from market_maker.model.currencies import DOLLARS
 from market_maker.model.errors import DomainError, InvalidDataError
 from market_maker.model.instrument import Instrument
 from market_maker.model.instrument_limits import LimitTexts
@@ -14,6 +15,7 @@ from market_maker.venues.metadata import metadata_pb2 as wire
 DIGITS_MAX = 40
 _PREFIX = "INSTRUMENT_STATUS_"
 _BPS = 10_000
+_DOLLARS = frozenset(DOLLARS)
 _LIMITS = ("min_size", "max_size", "max_notional", "price_band_up", "price_band_down")
 
 
@@ -49,11 +51,7 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
     source = f"instrument {sent.symbol!r}"
     if sent.contract_size and _decimal(source, "contract_size", sent.contract_size) != 1:
         raise InvalidDataError(source, f"contract_size {sent.contract_size}: only 1 is traded here")
-    if sent.base_asset and sent.settle_asset == sent.base_asset != sent.quote_asset:
-        problem = (
-            f"settle_asset {sent.settle_asset}: inverse; only linear contracts are traded here"
-        )
-        raise InvalidDataError(source, problem)
+    settled = _settled_in(source, sent)
     fee_rate = _decimal(source, "maker_fee_rate", sent.maker_fee_rate or "0")
     lot_size = _decimal(source, "lot_size", sent.lot_size)
     try:
@@ -63,7 +61,7 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
             lot_size=lot_size,
             min_notional=_decimal(source, "min_notional", sent.min_notional or "0"),
             maker_fee_bps=(fee_rate * _BPS).normalize(),
-            quote_currency=sent.quote_asset,
+            quote_currency=settled,
         )
         instrument = replace(instrument, limits=_limits(source, sent).counted(lot_size))
     except DomainError as error:
@@ -76,6 +74,20 @@ def instrument_entry(sent: wire.Instrument) -> InstrumentEntry:
         reference_price=_decimal(source, "reference_price", price) if price else None,
         version=sent.version,
     )
+
+
+def _settled_in(source: str, sent: wire.Instrument) -> str:
+    """What gains and fees are paid in: of a linear contract what its prices are in, or another
+    dollar. Raises InvalidDataError for any other."""
+    priced, settled = sent.quote_asset, sent.settle_asset
+    inverse = bool(sent.base_asset) and settled == sent.base_asset != priced
+    if inverse or (priced and settled not in {"", priced} and not {priced, settled} <= _DOLLARS):
+        problem = (
+            f"settle_asset {settled} of prices in {priced}: inverse or quanto; only linear "
+            "contracts are traded here"
+        )
+        raise InvalidDataError(source, problem)
+    return settled or priced
 
 
 def _limits(source: str, sent: wire.Instrument) -> LimitTexts:

@@ -90,7 +90,25 @@ def test_an_inverse_contract_is_refused_by_name_and_what_is_settled_in_another_d
     with pytest.raises(InvalidDataError, match=r"BTCUSD-PERP.*settle_asset BTC.*linear"):
         instrument_entry(sent(**inverse, settle_asset="BTC"))
     listed = instrument_entry(sent(**inverse, settle_asset="USDT"))
-    assert listed.instrument.quote_currency == "USD"
+    assert listed.instrument.quote_currency == "USDT"
+
+
+@pytest.mark.parametrize(
+    ("quote", "settled", "counted"),
+    [("USDT", "", "USDT"), ("USDT", "USDT", "USDT"), ("", "USDT", "USDT"), ("EUR", "EUR", "EUR")],
+)
+def test_money_is_counted_in_what_gains_and_fees_are_paid_in(quote, settled, counted):
+    """Of a contract that is priced in USD and settled in USDT each fee was one in another token,
+    which no amount had."""
+    listed = instrument_entry(sent(base_asset="BTC", quote_asset=quote, settle_asset=settled))
+    assert listed.instrument.quote_currency == counted
+
+
+@pytest.mark.parametrize(("quote", "settled"), [("USD", "BTC"), ("USDT", "EUR"), ("EUR", "USDT")])
+def test_a_contract_that_pays_in_another_currency_than_its_prices_is_refused(quote, settled):
+    """Prices in USD, gains in BTC: they were counted as dollars."""
+    with pytest.raises(InvalidDataError, match=f"settle_asset {settled} of prices in {quote}"):
+        instrument_entry(sent(base_asset="ETH", quote_asset=quote, settle_asset=settled))
 
 
 @pytest.mark.parametrize("number", [*range(7), 99])
