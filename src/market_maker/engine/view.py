@@ -21,7 +21,8 @@ from market_maker.risk.guards import report
 def snapshot_of(engine: EngineParts) -> EngineSnapshot:
     """Everything a reader may want, copied."""
     market, ladder, pool = engine.market, engine.ladder, engine.accounts.pool
-    book, mid_x2, held = market.book, market.mid_x2, pool.holding()
+    book, mid_x2 = market.book, market.mid_x2
+    members = tuple(_member(engine, account) for account in engine.accounts.all)
     return EngineSnapshot(
         symbol=engine.instrument.symbol,
         now=engine.now,
@@ -44,12 +45,14 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         spread_bps=ladder.spread_bps,
         shift_bps=ladder.shift_bps,
         clamp=ladder.clamp,
-        position=held.lots,
-        realised=held.realised,
-        unrealised=open_profit_of(pool, mid_x2),
-        fees=held.fees,
-        funding=held.funding,
-        members=tuple(_member(engine, account) for account in engine.accounts.all),
+        position=Lots(pool.lots),
+        # As it is settled: by the average cost of all members together, what one of them opened
+        # against another would have been realised.
+        realised=Value(sum(member.realised for member in members)),
+        unrealised=Value(sum(member.unrealised for member in members)),
+        fees=Value(pool.fees),
+        funding=Value(pool.funding),
+        members=members,
         orders=tuple(order.view() for order in engine.orders.open()),
         guards=report(engine.readings(), engine.terms.guard_limits),
         rebalance=engine.quoter.rebalance,
@@ -80,7 +83,7 @@ def brief_of(engine: EngineParts) -> EngineBrief:
         book_age_ns=now - book.ts_recv if book.ts_recv else 0,
         mid_x2=mid_x2,
         position=Lots(engine.accounts.pool.lots),
-        net=_net(engine.accounts.pool, mid_x2),
+        net=Value(sum(_net(account.position, mid_x2) for account in engine.accounts.all)),
         guards=report(engine.readings(), engine.terms.guard_limits),
         rebalance=engine.quoter.rebalance,
         uptime_pct=engine.quoter.uptime.pct(now),

@@ -47,7 +47,8 @@ def test_positions_and_pnl_go_on_where_the_ledger_ends(trades) -> None:
     snapshot = engine.snapshot()
     held = {m.participant_id: m for m in snapshot.members}
     assert snapshot.position == positions[""].lots == sum(m.position for m in snapshot.members)
-    assert (snapshot.realised, snapshot.fees) == (positions[""].realised, positions[""].fees)
+    realised = sum(positions[name].realised for name in NAMES)
+    assert (snapshot.realised, snapshot.fees) == (realised, positions[""].fees)
     for name in NAMES:
         assert held[name].position == positions[name].lots
         assert held[name].realised == positions[name].realised
@@ -59,9 +60,11 @@ def test_before_the_first_price_a_position_is_worth_what_it_cost(trades) -> None
     positions = booked(trades)
     engine = Engine(INSTRUMENT, pool(members=THREE), OrderId(7))
     engine.turn(START, [restored(positions)])
-    snapshot, held = engine.snapshot(), positions[""]
+    snapshot = engine.snapshot()
     assert snapshot.mid_x2 == snapshot.unrealised == 0
-    assert snapshot.net == engine.brief().net == held.realised - held.fees + held.funding
+    held = [positions[name] for name in NAMES]
+    kept = sum(each.realised - each.fees + each.funding for each in held)
+    assert snapshot.net == engine.brief().net == kept
     assert [member.unrealised for member in snapshot.members] == [0] * len(snapshot.members)
 
 
