@@ -19,14 +19,13 @@ from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.model.pool_document import decimal_of
 from market_maker.operations.preview import (
-    BOOK_SIDES,
     Dial,
     Point,
     Preview,
     PreviewMoment,
-    Quoted,
     preview,
 )
+from market_maker.operations.quoted_ladder import BOOK_SIDES, Quoted
 from market_maker.research.wording import NONE, number
 from market_maker.venues.instruments import SandboxInstruments
 

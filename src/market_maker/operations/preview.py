@@ -12,24 +12,21 @@ from math import ceil, floor
 import msgspec
 from msgspec import Struct
 
-from market_maker.engine.allocation import largest_remainder
 from market_maker.engine.ladder import Ladder
 from market_maker.engine.terms import Terms, bounded_strategy, terms_of
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
-from market_maker.model.orders import BUY, SELL, SIGNS
 from market_maker.model.pool import POOL_BOUNDS, PoolConfig
 from market_maker.model.quotes import Clamp
 from market_maker.model.units import BPS
 from market_maker.operations.feasibility import check_pool, smallest_order
+from market_maker.operations.quoted_ladder import Quoted, quoted_ladder
 from market_maker.quoting.scaling import clamp
 from market_maker.quoting.strategy import Strategy
 from market_maker.quoting.view import View
-from market_maker.risk.limits import cut_lots, least_lots, refuse_order, room
 
 SIGMA_MAX = 100_000.0
 """bps/sqrt(hour): ten times the price in an hour."""
-BOOK_SIDES = ("bid", "ask")
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Of gamma, kappa and sigma, in the tables."""
 POSITIONS = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -55,22 +52,6 @@ class PreviewMoment(Struct, frozen=True):
             if not 0.0 <= value <= SIGMA_MAX:
                 allowed = f"a number from 0 to {SIGMA_MAX:g} bps per square root of hour"
                 raise InvalidFieldError(name, value, allowed)
-
-
-class Quoted(Struct, frozen=True, kw_only=True):
-    """One level of one side. distance_bps: from the mid, outwards; None as the price
-    is: no quote. lots: of the whole pool; members: of each. problem: why it would not be sent,
-    empty when it would."""
-
-    side: str
-    level: int
-    price: Decimal | None
-    distance_bps: float | None
-    lots: int
-    size: Decimal
-    value: Decimal
-    members: dict[str, int]
-    problem: str
 
 
 class Point(Struct, frozen=True):
@@ -129,7 +110,7 @@ def preview(instrument: Instrument, config: PoolConfig, moment: PreviewMoment) -
         now=_point(terms.strategy, terms, pictured.view(), q_hat),
         min_spread_bps=terms.min_spread_bps,
         max_spread_bps=terms.max_spread_bps,
-        quotes=tuple(_quotes(pictured)),
+        quotes=_quotes(pictured),
         dials=(
             _config_dial(pictured, "gamma"),
             _config_dial(pictured, "kappa"),
@@ -230,65 +211,10 @@ def _position_dial(pictured: _Pictured) -> Dial:
     )
 
 
-def _quotes(pictured: _Pictured) -> Iterable[Quoted]:
-    """Every level of both sides, as the engine would send it first."""
-    instrument, terms = pictured.instrument, pictured.terms
-    mid = pictured.moment.mid / instrument.tick_size
+def _quotes(pictured: _Pictured) -> tuple[Quoted, ...]:
+    instrument, moment = pictured.instrument, pictured.moment
+    mid = moment.mid / instrument.tick_size
     ladder = Ladder()
-    ladder.aim(terms.strategy(pictured.view()), terms)
+    ladder.aim(pictured.terms.strategy(pictured.view()), pictured.terms)
     ladder.update(float(mid), (ceil(mid) - 1, floor(mid) + 1))
-    for side in (BUY, SELL):
-        free = _room(pictured, side)
-        for level, wanted in enumerate(ladder.prices[side]):
-            price = 0 if ladder.silent[side] else wanted
-            lots = ladder.lots(side, level, price) if price else 0
-            yield _quoted(pictured, (side, level, price), min(lots, free), lots)
-            free = max(free - lots, 0)
-
-
-def _room(pictured: _Pictured, side: int) -> int:
-    """Lots that all orders of a side may have together."""
-    held = int(pictured.moment.position / pictured.instrument.lot_size)
-    mid_x2 = round(2 * pictured.moment.mid / pictured.instrument.tick_size)
-    return max(room(SIGNS[side], held, 0, mid_x2, pictured.terms.room_value), 0)
-
-
-def _quoted(pictured: _Pictured, place: tuple[int, int, int], lots: int, wanted: int) -> Quoted:
-    """lots: after the position limit; wanted: before."""
-    side, level, ticks = place
-    instrument, terms, mid = pictured.instrument, pictured.terms, pictured.moment.mid
-    price = instrument.price(ticks) if ticks else None
-    outwards = None if price is None else float(-SIGNS[side] * (price - mid) / mid) * BPS
-    limits = terms.order_limits
-    least = least_lots(ticks, limits) if ticks else 0
-    weights = {
-        member.participant_id: terms.weights[member.participant_id]
-        for member in pictured.config.members
-        if member.active
-    }
-    parts = largest_remainder(lots, weights, min_lots=max(least, 1))
-    members = {name: cut_lots(ticks, part, limits) for name, part in parts.items()}
-    if members != parts:
-        lots = sum(members.values())
-    return Quoted(
-        side=BOOK_SIDES[side],
-        level=level,
-        price=price,
-        distance_bps=outwards,
-        lots=lots,
-        size=instrument.quantity(lots),
-        value=instrument.notional(ticks, lots),
-        members={str(name): share for name, share in members.items()},
-        problem=_problem(pictured, ticks, lots, wanted),
-    )
-
-
-def _problem(pictured: _Pictured, ticks: int, lots: int, wanted: int) -> str:
-    if not ticks:
-        return "no quote"
-    if lots < wanted and not lots:
-        return "position limit"
-    mid_x2 = round(2 * pictured.moment.mid / pictured.instrument.tick_size)
-    limits = pictured.terms.order_limits
-    refused = refuse_order(ticks, cut_lots(ticks, lots, limits), mid_x2, limits)
-    return str(refused.value) if refused else ""
+    return quoted_ladder(instrument, pictured.config, ladder, moment.mid, moment.position)

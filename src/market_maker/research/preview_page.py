@@ -3,7 +3,8 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from market_maker.operations.preview import Dial, Preview, Quoted
+from market_maker.operations.preview import Dial, Preview
+from market_maker.operations.quoted_ladder import Quoted
 from market_maker.research.charts import Curve, CurveChart, Rule
 from market_maker.research.report_page import Figure, report_page
 from market_maker.research.wording import NONE, number

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
-from market_maker.model.quotes import Clamp
+from market_maker.model.quotes import Clamp, Reason
 from market_maker.operations.preview import PreviewMoment, preview
 from market_maker.research.preview_page import render
 from tests import builders
@@ -77,7 +77,10 @@ def test_a_member_that_is_not_active_gets_nothing_and_no_other_gets_its_share():
     idle = msgspec.structs.replace(MEMBERS[0], active=False)
     quotes = preview(BTC, pool(members=(idle, *MEMBERS[1:])), at()).quotes
     assert {tuple(quote.members) for quote in quotes} == {("beta", "cato")}
-    assert all(sum(quote.members.values()) <= quote.lots / 2 + 1 for quote in quotes)
+    whole = preview(BTC, pool(), at()).quotes
+    for quote, full in zip(quotes, whole, strict=True):
+        assert quote.lots == sum(quote.members.values())
+        assert quote.lots == pytest.approx(full.lots - full.members["acme"], abs=1)
 
 
 def test_every_dial_goes_through_its_current_value():
@@ -126,7 +129,7 @@ def test_a_dial_does_not_leave_the_bounds_of_its_field():
 def test_at_the_limit_the_side_that_adds_has_no_room_and_an_exact_strategy_falls_silent():
     full = preview(BTC, pool(), at("0.49"))
     bids = [quote for quote in full.quotes if quote.side == "bid"]
-    assert [(quote.lots, quote.problem) for quote in bids] == [(0, "position limit")] * 3
+    assert [(quote.lots, quote.problem) for quote in bids] == [(0, Reason.POSITION_LIMIT)] * 3
     assert all(quote.lots for quote in full.quotes if quote.side == "ask")
     exact = {"strategy": "glft", "strategy_params": GLFT | {"mode": "stationary"}}
     silent = preview(BTC, pool(**exact), at("0.5"))
