@@ -5,6 +5,7 @@ import { answered, api, type Schemas } from "../api/client";
 import { members } from "../lib/lists";
 import { compare, decimal, sum } from "../lib/numbers";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
+import { PositionLimit } from "../parts/position_limit";
 import { ProblemText } from "../parts/problem";
 import { Badge } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
@@ -57,6 +58,6 @@ const COLUMNS: Column<Member>[] = [
   { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
   { id: "weight", head: "Weight %", num: true, sort: (m) => m.capital_weight_pct, cell: (m) => decimal(m.capital_weight_pct) },
   { id: "bar", head: "Share", cell: (m) => <meter aria-label={`Weight of ${m.display_name}`} min={0} max={100} value={Number(m.capital_weight_pct)} /> },
-  { id: "limit", head: "Position limit USDT", num: true, sort: (m) => m.position_limit_usdt, cell: (m) => decimal(m.position_limit_usdt) },
+  { id: "limit", head: "Position limit USDT", num: true, sort: (m) => m.position_limit_usdt, cell: (m) => <PositionLimit of={m} /> },
   { id: "loss", head: "Max loss USDT", num: true, sort: (m) => m.max_loss_usdt, cell: (m) => decimal(m.max_loss_usdt) },
 ];

@@ -11,6 +11,7 @@ import { CloseButton, Dialog } from "../parts/dialog";
 import { DAYS, dayKey, LEDGER } from "../parts/evidence";
 import { Field } from "../parts/field";
 import { PagedTable } from "../parts/paged";
+import { PositionLimit } from "../parts/position_limit";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
@@ -23,7 +24,7 @@ const MEMBERSHIPS: Column<Schemas["Member"]>[] = [
   { id: "symbol", head: "Pool", cell: (m) => <Link to="/pools/$symbol" params={{ symbol: m.symbol }}>{m.symbol}</Link> },
   { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
   { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
-  { id: "limit", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },
+  { id: "limit", head: "Position limit USDT", num: true, cell: (m) => <PositionLimit of={m} /> },
   { id: "loss", head: "Max loss USDT", num: true, cell: (m) => decimal(m.max_loss_usdt) },
 ];
 

@@ -8,6 +8,7 @@ import { Act, ActLink } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { MemberDialog } from "../parts/member";
 import { PagedTable } from "../parts/paged";
+import { PositionLimit } from "../parts/position_limit";
 import { ProblemText } from "../parts/problem";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
@@ -81,7 +82,7 @@ export function MembersTab({ symbol }: { symbol: string }): ReactNode {
     { id: "who", head: "Participant", cell: (m) => <Link to="/participants/$id" params={{ id: m.participant_id }}>{m.display_name}</Link> },
     { id: "state", head: "State", cell: (m) => <Badge state={m.state} /> },
     { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
-    { id: "position", head: "Position limit USDT", num: true, cell: (m) => decimal(m.position_limit_usdt) },
+    { id: "position", head: "Position limit USDT", num: true, cell: (m) => <PositionLimit of={m} /> },
     { id: "loss", head: "Max loss USDT", num: true, cell: (m) => decimal(m.max_loss_usdt) },
     { id: "change", head: "Change", cell: (m) => <Act op="changeMember" disabled={m.state === "REMOVED"} onClick={() => setOpen(m)}>Change…</Act> },
   ];

@@ -46,8 +46,7 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         shift_bps=ladder.shift_bps,
         clamp=ladder.clamp,
         position=Lots(pool.lots),
-        # As it is settled: by the average cost of all members together, what one of them opened
-        # against another would have been realised.
+        # As they are settled: what one member opens against another realises nothing.
         realised=Value(sum(member.realised for member in members)),
         unrealised=Value(sum(member.unrealised for member in members)),
         fees=Value(pool.fees),

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import ROUND_DOWN, Decimal
 
+from market_maker.model.exact import plain
 from market_maker.model.instrument import Instrument
-from market_maker.model.pool import WHOLE_PCT, PoolConfig
+from market_maker.model.participant import Participant
+from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
 from market_maker.model.units import BPS, RATE_SCALE
 from market_maker.quoting.registry import shape
 
@@ -66,3 +68,21 @@ def _outside_band(instrument: Instrument, config: PoolConfig) -> Iterable[str]:
                 f"{len(outside)} of {config.num_levels} levels stand {band_bps:g} bps or more "
                 f"{where} the mark, where the venue takes no price; they are not quoted"
             )
+
+
+def margin_warnings(
+    held: Member, member: Member, participant: Participant, total: Decimal
+) -> tuple[str, ...]:
+    """Of a member whose engine keeps it to less than its limit. held: as it is kept; total: of the
+    limits of all its memberships."""
+    if held == member:
+        return ()
+    name, limit = member.participant_id, plain(member.position_limit_usdt)
+    kept = f"may have no orders, for all its position_limit_usdt of {limit}"
+    if held.active:
+        kept = f"is kept to {plain(held.position_limit_usdt)} of its position_limit_usdt of {limit}"
+    of_all, margin = plain(total), plain(participant.initial_margin_usdt)
+    why = (
+        f"its position limits come to {of_all} over all pools, its initial_margin_usdt is {margin}"
+    )
+    return (f"{name} {kept}: {why}",)

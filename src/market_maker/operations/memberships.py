@@ -1,8 +1,11 @@
 """Memberships: who is in a pool, with which weight and limits."""
 
+from decimal import Decimal
+
 import msgspec
 from msgspec import Struct
 
+from market_maker.execution.margin import within_margin
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
@@ -16,6 +19,7 @@ from market_maker.model.units import Nanos, ParticipantId
 from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_member
 from market_maker.operations.last_in_force import last_member
+from market_maker.operations.limit_warnings import margin_warnings
 from market_maker.operations.views import MembershipState, MemberView
 from market_maker.ports import Clock, Store, Unit
 
@@ -53,8 +57,9 @@ class Memberships:
                 if before is not None:
                     check_may_loosen(caller, raised_limits(before, member))
                 await self._append(unit, caller, "member.add", (None, row))
+                view = await _view(unit, row, participant, warnings)
             await self._refresh(participant.participant_id)
-        return _view(row, participant, warnings)
+        return view
 
     async def change(
         self,
@@ -78,8 +83,9 @@ class Memberships:
                 check_may_loosen(caller, raised_limits(before.member, member))
                 participant = await _participant(unit, participant_id)
                 await self._append(unit, caller, "member.change", (before, row))
+                view = await _view(unit, row, participant, warnings)
             await self._refresh(participant.participant_id)
-        return _view(row, participant, warnings)
+        return view
 
     async def remove(
         self, caller: Caller, symbol: str, participant_id: ParticipantId
@@ -96,9 +102,10 @@ class Memberships:
                 if row.member.active:
                     before, row = row, await removed(unit, row, self._clock.now())
                     await self._append(unit, caller, "member.remove", (before, row))
+                view = await _view(unit, row, participant)
             await self._refresh(participant_id)
             await self._pools.refresh(symbol)
-        return _view(row, participant)
+        return view
 
     async def _refresh(self, participant_id: ParticipantId) -> None:
         """All pools that a participant is in: its margin is shared out among them."""
@@ -147,7 +154,7 @@ async def removed(unit: Unit, row: MemberRecord, now: Nanos) -> MemberRecord:
 
 async def member_view(unit: Unit, row: MemberRecord) -> MemberView:
     """A row with its participant's status."""
-    return _view(row, await _participant(unit, row.member.participant_id))
+    return await _view(unit, row, await _participant(unit, row.member.participant_id))
 
 
 def _audited(member: Member) -> dict[str, object]:
@@ -181,17 +188,25 @@ async def _participant(unit: Unit, participant_id: ParticipantId) -> Participant
     return participant
 
 
-def _view(
-    row: MemberRecord, participant: Participant, warnings: tuple[str, ...] = ()
+async def _view(
+    unit: Unit, row: MemberRecord, participant: Participant, warnings: tuple[str, ...] = ()
 ) -> MemberView:
-    state = MembershipState.ACTIVE
+    state, in_force = MembershipState.ACTIVE, Decimal(0)
     if not row.member.active:
         state = MembershipState.REMOVED
     elif participant.status is not ParticipantStatus.ACTIVE:
         state = MembershipState.SUSPENDED
+    else:
+        total = (await unit.members.limits([participant.participant_id]))[
+            participant.participant_id
+        ]
+        held = within_margin(row.member, participant.initial_margin_usdt, total)
+        in_force = held.position_limit_usdt if held.active else in_force
+        warnings = (*warnings, *margin_warnings(held, row.member, participant, total))
     return MemberView(
         **shared_fields(MemberView, row, row.member),
         display_name=participant.display_name,
+        position_limit_in_force_usdt=in_force,
         state=state,
         warnings=warnings,
     )

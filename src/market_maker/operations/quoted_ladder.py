@@ -27,7 +27,7 @@ from market_maker.model.pool import WHOLE_PCT, Member, PoolConfig
 from market_maker.model.quotes import QUOTES, Reason
 from market_maker.model.units import BPS, VALUE_SCALE, Lots, Nanos, OrderId, ParticipantId
 from market_maker.risk.budget import MessageBudget
-from market_maker.risk.limits import REFUSALS, refusal
+from market_maker.risk.limits import refuse_order
 
 BOOK_SIDES = ("bid", "ask")
 WHOLE_POOL = ParticipantId("the whole pool")
@@ -163,12 +163,13 @@ class _First:
 
     def _why(self, side: int, share: Share, part: Part) -> str:
         """Why a member has no order there."""
-        refused = refusal(share.price, part.lots, self._reference_x2, self._terms.order_limits)
+        limits = self._terms.order_limits
+        refused = refuse_order(share.price, part.lots, self._reference_x2, limits)
         of_side = self._reconciler.reasons[side]
         if share.reason is not None:
             return share.reason.value
-        if part.lots and refused:
-            return str(REFUSALS[refused])
+        if part.lots and refused is not None:
+            return refused.value
         if not part.lots:
             number = share.parts.index(part)
             full = share.bounds[number + 1] < share.least <= share.most

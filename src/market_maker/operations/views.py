@@ -52,13 +52,15 @@ class PoolView(Struct, frozen=True, kw_only=True):
 
 class MemberView(Struct, frozen=True, kw_only=True):
     """A membership as stored. display_name: what the participant is called. version: its own, which
-    a change must name."""
+    a change must name. position_limit_in_force_usdt: what the engine keeps to; less than the limit
+    where the participant's margin is less than its limits together, 0 without a right to orders."""
 
     symbol: str
     participant_id: ParticipantId
     display_name: str
     capital_weight_pct: Decimal
     position_limit_usdt: Decimal
+    position_limit_in_force_usdt: Decimal
     max_loss_usdt: Decimal
     state: MembershipState
     version: int

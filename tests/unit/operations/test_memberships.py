@@ -44,6 +44,42 @@ async def test_only_an_active_participant_can_join(office: Office) -> None:
         await office.application.members.add(ANN, OTHER, member(pending.participant_id))
 
 
+async def test_a_limit_that_is_held_to_the_margin_is_said_with_what_it_is_held_to(
+    office: Office,
+) -> None:
+    """Each has a margin of 10,000. The engine kept to that, and nothing said so."""
+    members = office.application.members
+    for symbol in (SYMBOL, OTHER):
+        await office.application.pools.put(ANN, config(symbol))
+    name = await office.participant()
+    within = await members.add(ANN, SYMBOL, member(name, 10, 10_000))
+    assert (within.position_limit_in_force_usdt, within.warnings) == (10_000, ())
+    beyond = await members.add(ANN, OTHER, member(name, 10, 15_000))
+    assert (beyond.position_limit_usdt, beyond.position_limit_in_force_usdt) == (15_000, 6_000)
+    (warning,) = beyond.warnings
+    assert warning.startswith(f"{name} is kept to 6000 of its position_limit_usdt of 15000: ")
+    assert "come to 25000 over all pools, its initial_margin_usdt is 10000" in warning
+    for symbol, limit in ((SYMBOL, 4_000), (OTHER, 6_000)):
+        (listed,) = await members.of_pool(symbol)
+        assert listed.position_limit_in_force_usdt == limit
+        assert len(listed.warnings) == 1
+        async with office.store.reading() as unit:
+            (in_force,) = (await office.pools.config(unit, symbol)).members
+        assert in_force.position_limit_usdt == limit
+    less = MemberChange(position_limit_usdt=Decimal(1_000))
+    assert (await members.change(ANN, OTHER, name, less)).position_limit_in_force_usdt < 1_000
+    gone = await members.remove(ANN, OTHER, name)
+    assert (gone.position_limit_in_force_usdt, gone.warnings) == (0, ())
+    participants = office.application.participants
+    await participants.change(ANN, name, ParticipantChange(initial_margin_usdt=Decimal("0.001")))
+    (bare,) = await members.of_pool(SYMBOL)
+    assert (bare.position_limit_in_force_usdt, len(bare.warnings)) == (0, 1)
+    assert "may have no orders" in bare.warnings[0]
+    await participants.command(ANN, name, SUSPEND)
+    (idle,) = await members.of_pool(SYMBOL)
+    assert (idle.position_limit_in_force_usdt, idle.warnings) == (0, ())
+
+
 async def test_weights_never_pass_a_hundred_however_many_ask_at_once(office: Office) -> None:
     await office.application.pools.put(ANN, config())
     names = [await office.participant(f"p{number}") for number in range(12)]
@@ -71,7 +107,7 @@ async def test_a_loss_limit_above_the_pools_is_said_and_a_smaller_one_of_the_poo
     pools, members = office.application.pools, office.application.members
     view, _ = await pools.put(ANN, config(max_pool_loss_usdt=Decimal(700)))
     name = await office.participant()
-    added = await members.add(ANN, SYMBOL, member(name, 40))
+    added = await members.add(ANN, SYMBOL, member(name, 40, 10_000))
     assert [text for text in added.warnings if "max_pool_loss_usdt (700)" in text]
     lower = MemberChange(max_loss_usdt=Decimal(600))
     assert (await members.change(ANN, SYMBOL, name, lower)).warnings == ()

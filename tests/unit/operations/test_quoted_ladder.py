@@ -107,7 +107,7 @@ def test_a_member_whose_share_is_below_the_smallest_size_is_named():
         assert (quote.lots, quote.problem) == (quote.members["ann"], f"{Reason.MIN_SIZE}: bob")
 
 
-def test_where_nobody_has_an_order_the_reason_stands_alone():
+def test_where_no_member_has_an_order_the_reason_stands_alone():
     members = tuple(member(name, 25) for name in ("ann", "bob", "cid", "dan"))
     for quote in quoted(limited(min_lots=20), members=members):
         assert (quote.lots, quote.problem) == (0, Reason.MIN_SIZE)
@@ -141,7 +141,7 @@ def test_a_position_is_held_in_proportion_to_the_shares():
     assert [(bid.members, bid.problem) for bid in bids] == [({"ann": 12, "bob": 20}, "")]
 
 
-def test_without_members_it_is_the_whole_pool_and_with_none_active_nobody():
+def test_without_members_it_is_the_whole_pool_and_with_none_active_no_order():
     assert [(q.lots, q.members, q.problem) for q in quoted(members=())] == [
         (50, {}, ""),
         (49, {}, ""),
