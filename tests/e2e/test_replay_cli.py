@@ -25,7 +25,8 @@ KEYS = [
     *("mean_abs_position_ratio", "quoting_uptime", "quoting_uptime_net", "outage_s"),
     *("resumed", "mean_spread_bps", "share_at_floor"),
     *("share_at_ceiling", "orders_placed", "orders_cancelled", "rejects", "cancels_per_fill"),
-    *("state_hash", "engine", "engine_reason", "book_levels", "pnl_currency", "by_queue"),
+    *("state_hash", "engine", "engine_reason", "book_levels", "pnl_currency", "settings"),
+    "by_queue",
 ]
 PNL_KEYS = ["spread", "adverse_1s", "adverse_5s", "adverse_30s", "inventory", "fees", "funding"]
 

@@ -14,10 +14,11 @@ from market_maker.research.comparison_wording import (
     SHARPE_NOTE,
     Column,
     amount,
-    caution,
+    cautions,
     differences_of,
 )
 from market_maker.research.resampling import CONFIDENCE_PCT
+from market_maker.research.venue_terms import terms_in_words, venue_terms
 from market_maker.research.wording import quote_currency
 
 LABEL_WIDTH = 18
@@ -33,10 +34,12 @@ def print_comparison(comparison: Comparison, console: Console | None = None) -> 
     console.print(_table("Quoting; markouts in bps", comparison, QUALITY))
     if comparison.differences:
         console.print(_differences(comparison))
-        if warning := caution(comparison):
-            console.print(warning, highlight=False)
     if len(comparison.stresses) > 1:
         console.print(_stressed(comparison, money))
+    for sentence in cautions(comparison):
+        console.print(sentence, highlight=False)
+    terms = terms_in_words(venue_terms(comparison.terms.exchange))
+    console.print(f"On these terms: {terms}.", highlight=False)
     print_prose(console, SHARPE_NOTE, "dim")
 
 

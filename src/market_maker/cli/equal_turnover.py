@@ -1,5 +1,6 @@
 """`market_maker compare --equal-turnover`: a pool against the references, as much traded each."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,10 +38,12 @@ from market_maker.research.recommended import (
     contenders,
     recommended_config,
 )
-from market_maker.research.resampling import CONFIDENCE_PCT, Interval
+from market_maker.research.resampling import CONFIDENCE_PCT, Interval, few_blocks
 from market_maker.research.shared_terms import SharedTerms
+from market_maker.research.sweep_plan import checksum_of
 from market_maker.research.sweep_space import SweepDimension
 from market_maker.research.wording import NONE, signed
+from market_maker.storage.recording import read_recording
 
 AS_GIVEN = "as given"
 """The pool that is not chosen, beside what is."""
@@ -69,6 +72,16 @@ class EqualTurnover(Struct, frozen=True):
         if len({path.stem for path in self.recordings}) < len(self.recordings):
             named = " ".join(path.stem for path in self.recordings)
             raise InvalidFieldError("recordings", named, "files whose names differ")
+        met: dict[str, str] = {}
+        for path in self.recordings:
+            recording = read_recording(path)
+            holds = checksum_of(recording)
+            if holds in met:
+                allowed = f"each recording once; {met[holds]} holds the same"
+                raise InvalidFieldError("recordings", path.name, allowed)
+            met[holds] = path.name
+            for remark in recording.remarks:
+                print(f"Of {path.name}: {remark}.", file=sys.stderr)
 
     @property
     def markets(self) -> list[LedRecording]:
@@ -204,14 +217,15 @@ def _row(each: Standing) -> list[str]:
     ]
     for horizon in HORIZONS_S:
         earned = each.earned[horizon]
-        cells += [NONE if earned is None else signed(earned), _bracket(each.apart[horizon])]
+        apart = _bracket(each.apart[horizon], trusted=each.trusted)
+        cells += [NONE if earned is None else signed(earned), apart]
     return [*cells, str(each.blocks)]
 
 
-def _bracket(apart: Interval) -> str:
+def _bracket(apart: Interval, *, trusted: bool) -> str:
     if apart.value is None or apart.low is None or apart.high is None:
         return NONE
-    star = "*" if apart.decided else ""
+    star = "*" if trusted and apart.decided else ""
     return f"{signed(apart.value)} [{signed(apart.low)}, {signed(apart.high)}]{star}"
 
 
@@ -230,10 +244,13 @@ def _verdict(table: Sequence[Standing]) -> str:
             continue
         won = [h for h in HORIZONS_S if (low := each.apart[h].low) is not None and low > 0]
         lost = [h for h in HORIZONS_S if (high := each.apart[h].high) is not None and high < 0]
-        words = [f"better after {h} s" for h in won] + [f"worse after {h} s" for h in lost]
+        better, worse = ("better", "worse") if each.trusted else ("ahead", "behind")
+        words = [f"{better} after {h} s" for h in won] + [f"{worse} after {h} s" for h in lost]
         words += [f"undecided after {h} s" for h in HORIZONS_S if h not in (*won, *lost)]
         words.append("at more inventory" if mine.held > each.held else "at no more inventory")
         if not each.equal:
             words.append(f"turnovers more than {EQUAL_PCT:g} % apart")
+        if not each.trusted and (won or lost):
+            words.append(few_blocks(each.blocks).rstrip("."))
         lines.append(f"{each.where}: {first} against {each.label}: {', '.join(words)}")
     return "\n".join(lines)

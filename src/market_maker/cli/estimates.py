@@ -81,6 +81,8 @@ def _print(report: EstimatesReport, console: Console) -> None:
     console.print(_fits(report))
     if report.markouts:
         console.print(_markouts(report.markouts))
+    for remark in report.remarks:
+        console.print(f"Of the data: {remark}.", highlight=False)
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -24,6 +24,7 @@ from market_maker.research.fair_accuracy import (
 )
 from market_maker.research.inverse import as_linear
 from market_maker.research.leading import check_overlap
+from market_maker.research.resampling import few_blocks
 from market_maker.research.wording import NONE, number, percent, signed
 from market_maker.storage.recording import read_recording
 
@@ -40,10 +41,11 @@ _Lead = Annotated[
 
 
 class FairReport(Struct, frozen=True):
-    """What was found of one recording."""
+    """What was found of one recording. remarks: what is to be known of its data."""
 
     recording: str
     symbol: str
+    remarks: tuple[str, ...]
     sources: tuple[FairAccuracy, ...]
 
 
@@ -57,6 +59,10 @@ def command(recordings: _Recordings, lead: _Lead = None, as_json: options.Json =
     console = table_console()
     for report in reports:
         console.print(_table(report))
+        few = few_blocks(report.sources[0].blocks)
+        for sentence in (few, *(f"Of {report.recording}: {each}." for each in report.remarks)):
+            if sentence:
+                console.print(sentence, highlight=False)
 
 
 def _report(path: Path, lead: Recording | None) -> FairReport:
@@ -78,7 +84,7 @@ def _report(path: Path, lead: Recording | None) -> FairReport:
         least = WARMUP_SECONDS + HORIZONS_S[-1]
         seconds = (rows.end - rows.start) / NANOS_PER_SECOND
         raise InvalidDataError(path.name, f"{seconds:.0f} s long: it takes more than {least:g} s")
-    return FairReport(path.name, symbol, found)
+    return FairReport(path.name, symbol, rows.remarks, found)
 
 
 def _table(report: FairReport) -> Table:
@@ -106,7 +112,10 @@ def _cells(each: FairAccuracy) -> Iterator[str]:
         yield _bracket(each.slope_low, each.slope_high)
         yield percent(each.r_squared)
     yield percent(each.as_it_stands)
-    yield f"{percent(each.as_it_stands_low)} to {percent(each.as_it_stands_high)}"
+    if each.as_it_stands_low is None:
+        yield NONE
+    else:
+        yield f"{percent(each.as_it_stands_low)} to {percent(each.as_it_stands_high)}"
 
 
 def _bracket(low: float | None, high: float | None) -> str:

@@ -9,7 +9,15 @@ from market_maker.cli.table_console import table_console
 from market_maker.research.evaluation import Evaluation
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.result import ReplayResult, RunSettings
-from market_maker.research.wording import money_decimals, number, percent
+from market_maker.research.wording import (
+    few_fills,
+    money_decimals,
+    number,
+    percent,
+    period,
+    quote_currency,
+    unit_of_position,
+)
 
 _FINE_DECIMALS = 4
 
@@ -28,7 +36,11 @@ def print_result(evaluation: Evaluation, console: Console | None = None) -> None
     console.print(_table("Quality", _quality(evaluation)))
     if result.by_queue:
         console.print(_queues(result))
-    console.print(_table("RunSettings", _settings(evaluation.settings)))
+    console.print(_table("Settings as run", _settings(evaluation.settings)))
+    if few := few_fills(result.fills):
+        console.print(f"{few}.", highlight=False)
+    for remark in evaluation.settings.recording.remarks:
+        console.print(f"Of the data: {remark}.", highlight=False)
     console.print(f"state hash {result.state_hash}", highlight=False, soft_wrap=True)
 
 
@@ -55,6 +67,7 @@ def _queues(result: ReplayResult) -> Table:
 
 def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
     result, closing = evaluation.result, evaluation.closing
+    unit = unit_of_position(evaluation.log.plan.counted)
     return (
         ("events", f"{result.events:,} in {number(result.duration_s, 1)} s"),
         ("speed", f"{number(result.events_per_second, 0)} events a second"),
@@ -64,8 +77,9 @@ def _activity(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
         ("orders rejected", f"{result.rejects:,}"),
         ("fills", f"{result.fills:,}"),
         ("cancelled per fill", number(result.cancels_per_fill, 1)),
-        ("volume, turnover", f"{result.volume}, {result.turnover}"),
-        ("at the end", f"position {closing.position} at mid {closing.mid}"),
+        (f"volume, {unit}", result.volume),
+        (f"turnover, {quote_currency(result.symbol)}", result.turnover),
+        (f"position at the end, {unit}", f"{closing.position} at mid {closing.mid}"),
         ("open orders then", f"{closing.open_orders}, dropped: neither filled nor cancelled"),
         ("fair then", evaluation.log.snapshot.fair_source),
         ("pool then", f"{closing.state}: {closing.reason}"),
@@ -104,11 +118,12 @@ def _pnl(result: ReplayResult) -> Iterable[tuple[str, object]]:
 def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
     result = evaluation.result
     markout = result.markout_bps
+    unit = unit_of_position(evaluation.log.plan.counted)
     means = (markout.one_second, markout.five_seconds, markout.thirty_seconds)
     return (
         *_ratios(evaluation.metrics, result.pnl_currency),
         ("markout 1, 5, 30 s, bps", ", ".join(number(mean, 3) for mean in means)),
-        ("largest position", result.max_abs_position),
+        (f"largest position, {unit}", result.max_abs_position),
         ("mean use of the limit", percent(result.mean_abs_position_ratio, 2)),
         ("quoting uptime", percent(result.quoting_uptime, 2)),
         ("  of the time with data", percent(result.quoting_uptime_net, 2)),
@@ -120,7 +135,7 @@ def _quality(evaluation: Evaluation) -> Iterable[tuple[str, object]]:
 def _ratios(metrics: RunMetrics | None, money: str) -> Iterable[tuple[str, object]]:
     if metrics is not None:
         decimals = max(_FINE_DECIMALS, money_decimals(money))
-        yield "largest drawdown", number(metrics.max_drawdown, decimals)
+        yield f"largest drawdown, {money}", number(metrics.max_drawdown, decimals)
         yield "PnL per turnover, bps", number(metrics.pnl_per_turnover_bps, 3)
         yield "Sharpe a year, of 1 s steps", number(metrics.sharpe, 1)
 
@@ -130,6 +145,8 @@ def _pair(first: float | None, second: float | None) -> str:
 
 
 def _settings(settings: RunSettings) -> Iterable[tuple[str, object]]:
+    recording = settings.recording
+    yield "recorded", period(recording.start, recording.end)
     latencies = (settings.feed_latency_ms, settings.entry_latency_ms, settings.response_latency_ms)
     yield "strategy", settings.config["strategy"]
     for name in _SHOWN_CONFIG:

@@ -17,6 +17,7 @@ from market_maker.research.sweep_plan import (
     SEGMENTS_MAX,
     SweepMethod,
     SweepPlan,
+    SweepRecording,
     SweepScore,
     check_size,
     planned_configurations,
@@ -70,11 +71,13 @@ def planned(
             allowed = f"recordings in one currency, {first} as in the first; this is in {money}"
             raise InvalidFieldError("recordings", str(path), allowed)
     space, method = dimensions(choice.over), _method(choice)
+    played = tuple(
+        sweep_recording(path.name, recording, pool)
+        for path, recording, pool in zip(paths, recordings, pools, strict=True)
+    )
+    _check_different(played)
     return SweepPlan(
-        recordings=tuple(
-            sweep_recording(path.name, recording, pool)
-            for path, recording, pool in zip(paths, recordings, pools, strict=True)
-        ),
+        recordings=played,
         leads=tuple(leads) or (None,) * len(recordings),
         space=space,
         method=method,
@@ -84,6 +87,17 @@ def planned(
         score=_score(choice),
         terms=terms,
     )
+
+
+def _check_different(recordings: Sequence[SweepRecording]) -> None:
+    """Raises InvalidFieldError for a recording that is there twice, whatever its name: its minutes
+    would count as twice as many."""
+    met: dict[str, str] = {}
+    for each in recordings:
+        if each.checksum in met:
+            allowed = f"each recording once; {met[each.checksum]} holds the same"
+            raise InvalidFieldError("recordings", each.name, allowed)
+        met[each.checksum] = each.name
 
 
 def identity_of(choice: SweepChoice, plan: SweepPlan) -> SweepIdentity:

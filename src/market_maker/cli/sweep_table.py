@@ -6,8 +6,9 @@ from rich.table import Table
 from market_maker.cli.table_console import table_console
 from market_maker.research.resampling import CONFIDENCE_PCT
 from market_maker.research.sweep_plan import BASE
-from market_maker.research.sweep_report import sweep_line, sweep_verdict
+from market_maker.research.sweep_report import sweep_cautions, sweep_line, sweep_verdict
 from market_maker.research.sweep_result import SweepResult
+from market_maker.research.venue_terms import terms_in_words
 
 SHOWN_MAX = 15
 _COLUMNS = (
@@ -30,4 +31,6 @@ def print_sweep(result: SweepResult, money: str, console: Console | None = None)
     if base not in shown:
         table.add_row(*sweep_line(base, money))
     console.print(table)
-    console.print(sweep_verdict(result, money), highlight=False)
+    for sentence in (sweep_verdict(result, money), *sweep_cautions(result)):
+        console.print(sentence, highlight=False)
+    console.print(f"On these terms: {terms_in_words(result.terms)}.", highlight=False)

@@ -32,6 +32,7 @@ from market_maker.research import replay_accounting
 from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.equity import equity_path, traded_by_fill
 from market_maker.research.evaluation import Evaluation, evaluate, every_second
+from market_maker.research.idle_fields import IdleFields, SweptRuns, idle_fields
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
 from market_maker.research.leading import not_compiled
@@ -52,6 +53,7 @@ from market_maker.research.strategy_choice import with_strategy
 from market_maker.research.sweep_space import (
     PARAMETERS,
     SweepDimension,
+    SweptValue,
     configured,
     shown_value,
 )
@@ -76,10 +78,12 @@ class Stress(StrEnum):
 
 
 class Case(Struct, frozen=True):
-    """What is compared. label: unique."""
+    """What is compared. label: unique. swept: the fields that are varied, and its values of
+    them."""
 
     label: str
     config: PoolConfig
+    swept: tuple[tuple[str, SweptValue], ...] = ()
 
 
 class CaseRun(Struct, frozen=True, kw_only=True, eq=False):
@@ -119,6 +123,21 @@ class Comparison(Struct, frozen=True, kw_only=True, eq=False):
         return self.runs[0].result.pnl_currency
 
     @property
+    def idle(self) -> IdleFields:
+        """Swept fields that changed nothing, in any run."""
+        return idle_fields(
+            [field for field, _ in self.cases[0].swept],
+            [
+                SweptRuns(
+                    case.config.strategy,
+                    tuple(value for _, value in case.swept),
+                    {each: self.of(case.label, each).result.state_hash for each in self.stresses},
+                )
+                for case in self.cases
+            ],
+        )
+
+    @property
     def stresses(self) -> tuple[Stress, ...]:
         """Those that were run."""
         return tuple(s for s in Stress if any(run.stress is s for run in self.runs))
@@ -156,7 +175,9 @@ def _cases(
                 f"{sweep.field.removeprefix(PARAMETERS)}={shown_value(value)}"
                 for sweep, value in zip(sweeps, values, strict=True)
             ]
-            yield Case(" ".join([name, *words]), configured(own, sweeps, values))
+            pairs = zip((sweep.field for sweep in sweeps), values, strict=True)
+            label, changed = " ".join([name, *words]), configured(own, sweeps, values)
+            yield Case(label, changed, tuple(pairs))
 
 
 Progress = Callable[[], None]

@@ -3,7 +3,6 @@
 import html
 from collections.abc import Iterable, Sequence
 
-from market_maker.model.units import NANOS_PER_MS
 from market_maker.research.bars import ChartSpan, interval_table
 from market_maker.research.charts import ChartLine, TimeChart
 from market_maker.research.comparing import Comparison, Stress
@@ -15,20 +14,20 @@ from market_maker.research.comparison_wording import (
     Column,
     amount,
     bracket,
-    caution,
+    cautions,
     differences_of,
     value,
 )
 from market_maker.research.report import LIMITS
 from market_maker.research.report_page import Figure, report_page
 from market_maker.research.resampling import CONFIDENCE_PCT, RunDifference
+from market_maker.research.venue_terms import milliseconds, terms_in_words, venue_terms
 from market_maker.research.wording import (
     NONE,
     money_decimals,
-    number,
+    period,
     quote_currency,
     signed,
-    utc,
 )
 
 LINES_MAX = 8
@@ -66,7 +65,7 @@ def verdict(comparison: Comparison) -> str:
             f"interval {bracket(apart.net_pnl, decimals, trusted=apart.trusted)}: {sure}, on "
             f"{apart.blocks} blocks of {apart.block_seconds} s."
         )
-    return f"{text} {caution(comparison)}".rstrip()
+    return " ".join([text, *cautions(comparison)])
 
 
 def _rivals(comparison: Comparison) -> str:
@@ -82,8 +81,9 @@ def _ranked(comparison: Comparison) -> list[str]:
 
 def _header(comparison: Comparison) -> str:
     recording = comparison.recording
-    period = f"{utc(recording.start, '%Y-%m-%d %H:%M:%S')} to {utc(recording.end, '%H:%M:%S')} UTC"
-    line = f"{len(comparison.cases)} cases · {period} · {comparison.terms.exchange.queue} queue"
+    when = period(recording.start, recording.end)
+    terms = terms_in_words(venue_terms(comparison.terms.exchange))
+    line = f"{len(comparison.cases)} cases · {when} · {terms}"
     return (
         f"<h1>Strategies on {html.escape(recording.instrument.symbol)}</h1>"
         f'<p class="facts">{html.escape(line)}</p>'
@@ -192,16 +192,19 @@ def _stressed(comparison: Comparison) -> str:
 
 
 def _settings(comparison: Comparison) -> str:
-    exchange, terms = comparison.terms.exchange, comparison.terms
+    terms = comparison.terms
+    venue = venue_terms(terms.exchange)
     configs = {
         case.label: comparison.of(case.label, Stress.AS_RUN).result.state_hash
         for case in comparison.cases
     }
     facts = (
-        ("Latency of market data", f"{number(exchange.feed_latency_ns / NANOS_PER_MS, 3)} ms"),
-        ("Latency of our orders", f"{number(exchange.entry_latency_ns / NANOS_PER_MS, 3)} ms"),
-        ("Latency of the answers", f"{number(exchange.response_latency_ns / NANOS_PER_MS, 3)} ms"),
-        ("Queue model", str(exchange.queue)),
+        ("Latency of market data", f"{venue.feed_latency_ms} ms"),
+        ("Latency of our orders", f"{venue.entry_latency_ms} ms"),
+        ("Latency of the answers", f"{venue.response_latency_ms} ms"),
+        ("Queue model", venue.queue),
+        ("Queue exponent", f"{venue.queue_exponent:g}"),
+        ("Maker fee", f"{venue.maker_fee_bps} bps"),
         ("Time between two turns", _step(comparison)),
         ("Seed of the resampling", str(terms.seed)),
         ("Origin of the data", comparison.recording.origin),
@@ -223,7 +226,7 @@ def _settings(comparison: Comparison) -> str:
 
 def _step(comparison: Comparison) -> str:
     step = comparison.terms.step_ns
-    return "quote_interval_ms" if step is None else f"{number(step / NANOS_PER_MS, 1)} ms"
+    return "quote_interval_ms" if step is None else f"{milliseconds(step)} ms"
 
 
 def _parameters(given: dict[str, str | int | float | bool | None]) -> str:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from market_maker.research.comparing import CaseRun, Comparison, Stress
+from market_maker.research.idle_fields import IdleFields
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.resampling import RunDifference
 from market_maker.research.result import ReplayResult
@@ -20,11 +21,13 @@ class CaseResult(Struct, frozen=True, kw_only=True):
 
 
 class ComparisonResult(Struct, frozen=True, kw_only=True):
-    """Cases in the order asked for. seconds: of the recording."""
+    """Cases in the order asked for. seconds: of the recording. idle: by strategy, the swept fields
+    that changed nothing in any run."""
 
     symbol: str
     seconds: float
     seed: int
+    idle: IdleFields
     cases: tuple[CaseResult, ...]
 
 
@@ -35,6 +38,7 @@ def comparison_result(comparison: Comparison) -> ComparisonResult:
         symbol=comparison.recording.instrument.symbol,
         seconds=comparison.of(comparison.cases[0].label).result.duration_s,
         seed=comparison.terms.seed,
+        idle=comparison.idle,
         cases=tuple(_case(comparison, case.label) for case in comparison.cases),
     )
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from market_maker.research.comparing import CaseRun, Comparison
 from market_maker.research.comparison_result import per_turnover
-from market_maker.research.resampling import BLOCKS_TRUSTED, Interval, RunDifference
+from market_maker.research.idle_fields import idle_words
+from market_maker.research.resampling import Interval, RunDifference, few_blocks
 from market_maker.research.wording import (
     CASH_DECIMALS,
+    FILLS_FOR_A_MEAN,
     NONE,
     money_decimals,
     number,
@@ -89,12 +91,18 @@ def bracket(interval: Interval, decimals: int, *, trusted: bool) -> str:
     return f"[{signed(interval.low, decimals)}, {signed(interval.high, decimals)}]{star}"
 
 
-def caution(comparison: Comparison) -> str:
-    """What to say about the intervals where there are too few blocks; else empty."""
+def cautions(comparison: Comparison) -> list[str]:
+    """What to know before anything is concluded: swept fields that changed nothing, too few blocks
+    or fills, and what is wrong with the data; a sentence each."""
+    found = idle_words(comparison.idle)
     apart = [each for each in comparison.differences.values() if each is not None]
-    if not apart or apart[0].trusted:
-        return ""
-    return (
-        f"{apart[0].blocks} blocks are too few to trust an interval (from {BLOCKS_TRUSTED} on): "
-        "read these as hints."
-    )
+    if apart and (few := few_blocks(apart[0].blocks)):
+        found.append(few)
+    rare = [
+        f"{case.label} ({fills})"
+        for case in comparison.cases
+        if (fills := comparison.of(case.label).result.fills) < FILLS_FOR_A_MEAN
+    ]
+    if rare:
+        found.append(f"Fewer than {FILLS_FOR_A_MEAN} fills prove nothing: {', '.join(rare)}.")
+    return found + [f"Of the data: {remark}." for remark in comparison.recording.remarks]

@@ -29,7 +29,12 @@ from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes, fill_outcomes
 from market_maker.research.inverse import as_linear
 from market_maker.research.replay import ReplayPlan, replay
-from market_maker.research.resampling import Interval, RunSeries, paired_difference
+from market_maker.research.resampling import (
+    BLOCKS_TRUSTED,
+    Interval,
+    RunSeries,
+    paired_difference,
+)
 
 DIAL = "spread_adjustment"
 """The parameter of a strategy that is set: a factor on its half spread."""
@@ -103,6 +108,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     earned: dict[int, float | None]
     apart: dict[int, Interval]
     blocks: int
+
+    @property
+    def trusted(self) -> bool:
+        """Whether there are enough blocks for its intervals to mean what they say."""
+        return self.blocks >= BLOCKS_TRUSTED
 
     @property
     def equal(self) -> bool:

@@ -93,6 +93,7 @@ def render(report: EstimatesReport, history: History) -> str:
     )
     parts = (
         f'<h1>{html.escape(title)}</h1><p class="facts">{html.escape(facts)}</p>',
+        *(f'<p class="soft">{html.escape(f"Of the data: {each}.")}</p>' for each in report.remarks),
         *(_section(wanted, history) for wanted in CHARTS),
         _table(report.estimates),
     )

@@ -48,7 +48,7 @@ class History(Struct, frozen=True, eq=False):
 
 class EstimatesReport(Struct, frozen=True):
     """duration_s: of the recording. fair_source: what fair was at its end. fit: of fill intensity.
-    hawkes: None for too few orders."""
+    hawkes: None for too few orders. remarks: what is to be known of the data."""
 
     symbol: str
     duration_s: float
@@ -58,6 +58,7 @@ class EstimatesReport(Struct, frozen=True):
     hawkes: HawkesReport | None
     markouts: tuple[MarkoutRow, ...]
     fair_source: str
+    remarks: tuple[str, ...]
 
 
 class _Watcher:
@@ -104,6 +105,7 @@ def estimate_recording(
         fills=log.fills.count,
         **shared_fields(EstimatesReport, snapshot, but=("symbol",)),
         hawkes=hawkes_report(recording),
+        remarks=recording.remarks,
     )
     return report, watcher.history()
 

@@ -1,6 +1,5 @@
 """Figures out of a replay's log. Each is defined for readers in docs/reading-a-report.md."""
 
-from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,13 +11,7 @@ from market_maker.engine.estimates import levels_needed
 from market_maker.model.instrument import Instrument
 from market_maker.model.recording import Recording
 from market_maker.model.shared_fields import shared_fields
-from market_maker.model.units import (
-    NANOS_PER_MS,
-    NANOS_PER_SECOND,
-    RATE_SCALE,
-    Nanos,
-    Value,
-)
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, Value
 from market_maker.replay_venue.recorded_exchange import mids_at
 from market_maker.research import replay_accounting
 from market_maker.research.equity import equity_path, pnl_currency, traded_by_fill
@@ -43,6 +36,7 @@ from market_maker.research.timeline import (
     quoting_figures,
     weighted_sum,
 )
+from market_maker.research.venue_terms import milliseconds, venue_terms
 
 SECONDS_PER_DAY = 86_400
 
@@ -72,7 +66,6 @@ class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
 
     log: ReplayLog
     result: ReplayResult
-    settings: RunSettings
     closing: RunEnd
     metrics: RunMetrics | None
     split: PnlSplit
@@ -80,6 +73,11 @@ class Evaluation(Struct, frozen=True, kw_only=True, eq=False):
     line: QuoteLine
     samples: Samples
     traded: float
+
+    @property
+    def settings(self) -> RunSettings:
+        """On which terms."""
+        return self.result.settings
 
 
 class _Mids(Struct, frozen=True, eq=False):
@@ -126,7 +124,6 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     return Evaluation(
         log=log,
         result=_charged(parts, _result(parts, wall_seconds)),
-        settings=_settings(log.plan),
         metrics=_metrics(parts),
         closing=_closing(parts),
         split=split,
@@ -207,6 +204,7 @@ def _result(parts: _Parts, wall_seconds: float) -> ReplayResult:
         engine_reason=log.ran_by.why,
         book_levels=_book_levels(log.plan),
         pnl_currency=pnl_currency(log.plan.counted),
+        settings=_settings(log.plan),
     )
 
 
@@ -314,29 +312,19 @@ def _closing(parts: _Parts) -> RunEnd:
 
 
 def _settings(plan: ReplayPlan) -> RunSettings:
-    exchange, recording = plan.exchange, plan.recording
     config: dict[str, object] = msgspec.to_builtins(plan.config)
     return RunSettings(
         config=config,
-        step_ms=_milliseconds(plan.step_ns),
-        feed_latency_ms=_milliseconds(exchange.feed_latency_ns),
-        entry_latency_ms=_milliseconds(exchange.entry_latency_ns),
-        response_latency_ms=_milliseconds(exchange.response_latency_ns),
-        **shared_fields(RunSettings, exchange, but=("queue",)),
-        queue=exchange.queue,
-        maker_fee_bps=plain(Decimal(exchange.maker_rate) * 10_000 / RATE_SCALE),
+        step_ms=milliseconds(plan.step_ns),
+        **shared_fields(RunSettings, venue_terms(plan.exchange)),
         seed=plan.seed,
-        recording=_facts(recording),
+        recording=_facts(plan.recording),
         lead=_facts(plan.lead) if plan.lead is not None else None,
     )
 
 
 def _facts(recording: Recording) -> RecordingFacts:
     return RecordingFacts(**shared_fields(RecordingFacts, recording))
-
-
-def _milliseconds(span: Nanos) -> str:
-    return plain(Decimal(span) / NANOS_PER_MS)
 
 
 def _money(instrument: Instrument, value: Value) -> str:

@@ -21,6 +21,7 @@ from market_maker.replay_venue.recorded_exchange import RecordedExchange, Replay
 from market_maker.research.leading import LED, facts_of
 from market_maker.research.replay import Progress, default_config
 from market_maker.research.replay_accounting import Floats
+from market_maker.research.resampling import BLOCKS_MIN
 from market_maker.research.wakings import FactReader
 
 SOURCES = ("mid", "weighted_mid", "microprice", "kalman", LED)
@@ -51,7 +52,7 @@ class FairAccuracy(Struct, frozen=True, kw_only=True):
     the number of independent pieces at most. slope: of the move on what fair said, 1 is right;
     r_squared: of that line through 0; as_it_stands: share of the moves' variance that the
     forecasts take away unscaled, below 0 where they add to it. low, high: 95 % of resampled
-    blocks. None where the source never left the mid."""
+    blocks; None for fewer blocks than BLOCKS_MIN. None where the source never left the mid."""
 
     source: str
     horizon_s: float
@@ -62,8 +63,8 @@ class FairAccuracy(Struct, frozen=True, kw_only=True):
     slope_low: float | None
     slope_high: float | None
     as_it_stands: float
-    as_it_stands_low: float
-    as_it_stands_high: float
+    as_it_stands_low: float | None
+    as_it_stands_high: float | None
 
 
 def fair_accuracy(
@@ -173,7 +174,8 @@ def _judged(source: str, horizon_s: float, logs: Floats, said: Floats) -> FairAc
     move, forecast = np.where(known, move, 0.0), np.where(known, forecast, 0.0)
     sums = _by_block(np.stack([forecast * forecast, forecast * move, move * move]))
     drawn = _resampled(sums)
-    low, high = np.percentile(_taken(drawn), [TAIL_PCT, 100 - TAIL_PCT]).tolist()
+    enough = sums.shape[1] >= BLOCKS_MIN
+    low, high = _between(_taken(drawn)) if enough else (None, None)
     whole = sums.sum(axis=1)
     slope = slope_low = slope_high = r_squared = None
     if whole[0] > 0.0 and whole[2] > 0.0:
@@ -181,8 +183,8 @@ def _judged(source: str, horizon_s: float, logs: Floats, said: Floats) -> FairAc
         r_squared = float(whole[1] ** 2 / (whole[0] * whole[2]))
         with np.errstate(divide="ignore", invalid="ignore"):
             slopes = drawn[1] / drawn[0]
-        slopes = slopes[np.isfinite(slopes)]
-        slope_low, slope_high = np.percentile(slopes, [TAIL_PCT, 100 - TAIL_PCT]).tolist()
+        if enough:
+            slope_low, slope_high = _between(slopes[np.isfinite(slopes)])
     return FairAccuracy(
         source=source,
         horizon_s=horizon_s,
@@ -196,6 +198,12 @@ def _judged(source: str, horizon_s: float, logs: Floats, said: Floats) -> FairAc
         as_it_stands_low=low,
         as_it_stands_high=high,
     )
+
+
+def _between(drawn: Floats) -> tuple[float, float]:
+    """Where 95 % of what was drawn lie."""
+    low, high = np.percentile(drawn, [TAIL_PCT, 100 - TAIL_PCT]).tolist()
+    return low, high
 
 
 def _by_block(products: Floats) -> Floats:

@@ -8,7 +8,7 @@ from market_maker.model.recording import Recording, RowKind
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.research.book_check import BookCheck
-from market_maker.venues.recorded.clocks import CaptureClock
+from market_maker.venues.recorded.clocks import CLOCK_STEP_NS, CaptureClock
 from market_maker.venues.recorded.counting import CaptureCounts
 from market_maker.venues.recorded.outages import OUTAGE_NS, MarkedRows
 from market_maker.venues.recorded.rows import ExpectedTop
@@ -118,6 +118,12 @@ def remarks_of(counts: CaptureCounts, clock: CaptureClock, marked: MarkedRows) -
             for before, piece in zip(clock.pieces, clock.pieces[1:], strict=False)
         ]
         remarks.append(f"the recorder's clock was stepped: corrected by {', '.join(steps[:5])}")
+    if clock.fastest >= CLOCK_STEP_NS:
+        late = clock.fastest / NANOS_PER_SECOND
+        remarks.append(
+            f"no message arrived sooner than {late:,.3f} s after it happened: the recorder's clock "
+            "was ahead of the venue's, or the feed that slow; quotes are decided that late"
+        )
     if marked.outages:
         lasted = marked.silent_ns / NANOS_PER_SECOND
         remarks.append(f"{marked.outages} outages of the feed, {lasted:,.1f} s in all")

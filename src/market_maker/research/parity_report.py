@@ -14,7 +14,7 @@ from market_maker.research.parity import Parity, SideOutcome
 from market_maker.research.parity_result import ParityResult, verdict
 from market_maker.research.replay_accounting import pnl_path
 from market_maker.research.report_page import Figure, report_page
-from market_maker.research.wording import money_decimals, number, signed, utc
+from market_maker.research.wording import money_decimals, number, period, signed
 
 
 def render_parity(parity: Parity, result: ParityResult) -> str:
@@ -32,8 +32,8 @@ def render_parity(parity: Parity, result: ParityResult) -> str:
 
 
 def _header(title: str, result: ParityResult) -> str:
-    period = f"{utc(result.since, '%Y-%m-%d %H:%M:%S')} to {utc(result.until, '%H:%M:%S')} UTC"
-    line = f"{period} · {number(result.duration_s, 1)} s · {result.turns:,} turns"
+    when = period(result.since, result.until)
+    line = f"{when} · {number(result.duration_s, 1)} s · {result.turns:,} turns"
     return (
         f'<h1>{html.escape(title)}</h1><p class="facts">{html.escape(line)}</p>'
         f'<p class="verdict">{html.escape(verdict(result))}</p>'

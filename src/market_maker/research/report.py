@@ -15,17 +15,17 @@ from market_maker.research.evaluation import Evaluation
 from market_maker.research.report_page import report_page
 from market_maker.research.result import ReplayResult
 from market_maker.research.wording import (
+    few_fills,
     money_decimals,
     number,
     percent,
+    period,
     quote_currency,
+    remarked,
     signed,
     unit_of_position,
     utc,
 )
-
-FILLS_FOR_A_MEAN = 30
-"""Below this many fills the page says that their mean proves nothing."""
 
 _FIVE_SECONDS = 5
 
@@ -67,11 +67,11 @@ def render(evaluation: Evaluation) -> str:
 def _header(evaluation: Evaluation) -> str:
     result, settings = evaluation.result, evaluation.settings
     facts = settings.recording
-    period = f"{utc(facts.start, '%Y-%m-%d %H:%M:%S')} to {utc(facts.end, '%H:%M:%S')} UTC"
     line = (
-        f"{str(settings.config['strategy']).replace('_', ' ')} · {period} · "
-        f"{number(result.duration_s, 1)} s · {settings.queue} queue · latency "
-        f"{settings.entry_latency_ms} ms out, {settings.response_latency_ms} ms back"
+        f"{str(settings.config['strategy']).replace('_', ' ')} · "
+        f"{period(facts.start, facts.end)} · {number(result.duration_s, 1)} s · "
+        f"{settings.queue} queue · latency {settings.entry_latency_ms} ms out, "
+        f"{settings.response_latency_ms} ms back · maker fee {settings.maker_fee_bps} bps"
     )
     return (
         f"<h1>Replay of {html.escape(result.symbol)}</h1>"
@@ -84,7 +84,8 @@ def _header(evaluation: Evaluation) -> str:
 def _verdict(evaluation: Evaluation) -> str:
     result = evaluation.result
     if not result.fills:
-        return "No order was filled, so there is no profit or loss to explain."
+        nothing = "No order was filled, so there is no profit or loss to explain."
+        return nothing + remarked(evaluation.settings.recording.remarks)
     net, money = float(result.net_pnl), result.pnl_currency
     outcome = "Lost" if net < 0 else "Made"
     text = (
@@ -95,9 +96,9 @@ def _verdict(evaluation: Evaluation) -> str:
         f"afterwards brought {_money(result, result.pnl.inventory)}, fees "
         f"{_money(result, result.pnl.fees)}{_funding(evaluation)}.{_uncertainty(result)}"
     )
-    if result.fills < FILLS_FOR_A_MEAN:
-        text += f" {result.fills} fills are too few to judge a strategy by."
-    return text
+    few = few_fills(result.fills)
+    text = f"{text} {few}." if few else text
+    return text + remarked(evaluation.settings.recording.remarks)
 
 
 def _money(result: ReplayResult, exact: str) -> str:
@@ -249,6 +250,7 @@ def _provenance(evaluation: Evaluation) -> str:
         ("Rows", number(evaluation.result.events, 0)),
         ("Shift of the recorder's clock", f"{number(facts.clock_shift_ns / NANOS_PER_MS, 3)} ms"),
         *((("Leading market", settings.lead.origin),) if settings.lead else ()),
+        *(("To know of the data", remark) for remark in facts.remarks),
         ("Position at the end", f"{closing.position}, marked at {closing.mid}"),
         ("Pool at the end", f"{closing.state}: {closing.reason}"),
     )

@@ -27,6 +27,14 @@ BLOCKS_TRUSTED = 20
 """From fewer blocks an interval is a hint: a resample of five of them has few ways to differ."""
 
 
+def few_blocks(blocks: int) -> str:
+    """What to say of intervals of so few blocks; empty where they are enough."""
+    if blocks >= BLOCKS_TRUSTED:
+        return ""
+    many = "1 block is" if blocks == 1 else f"{blocks} blocks are"
+    return f"{many} too few to trust an interval (from {BLOCKS_TRUSTED} on): read these as hints."
+
+
 class RunSeries(Struct, frozen=True, eq=False):
     """One run on one recording, in cells of `cell_seconds`: change of equity and value traded, both
     in the currency of the PnL."""
@@ -148,11 +156,15 @@ def total(runs: Sequence[RunSeries], seed: int) -> RunTotal:
 
 
 def best_by_chance(
-    candidates: Sequence[Sequence[RunSeries]], baselines: Sequence[RunSeries], seed: int
+    candidates: Sequence[Sequence[RunSeries]],
+    baselines: Sequence[RunSeries],
+    seed: int,
+    *,
+    per_turnover: bool = False,
 ) -> float | None:
     """How often, in resamples in which no candidate is better than the baseline, the best of them
-    leads by as much as the best one does: White's reality check, on net PnL. None without
-    candidates.
+    leads by as much as the best one does: White's reality check, on net PnL, or on net PnL per
+    turnover, for which those that never traded count no more. None without candidates.
 
     White (2000), A reality check for data snooping, Econometrica 68(5). Raises as
     `paired_difference` does.
@@ -163,10 +175,18 @@ def best_by_chance(
     lead, leads = -np.inf, np.full(RESAMPLES, -np.inf)
     for runs in candidates:
         ours = _sums(runs, seed)
-        own = ours.own_pnl - theirs.own_pnl
+        if not per_turnover:
+            own, apart = ours.own_pnl - theirs.own_pnl, ours.pnl - theirs.pnl
+        elif ours.ratio is None or theirs.ratio is None:
+            continue
+        else:
+            own = ours.ratio - theirs.ratio
+            with np.errstate(invalid="ignore"):  # of resamples without a trade
+                apart = ours.ratios() - theirs.ratios()
+            apart = np.where(np.isfinite(apart), apart, -np.inf)
         lead = max(lead, own)
-        np.maximum(leads, ours.pnl - theirs.pnl - own, out=leads)
-    return float((leads >= lead).mean())
+        np.maximum(leads, apart - own, out=leads)
+    return float((leads >= lead).mean()) if np.isfinite(lead) else None
 
 
 def long_enough(runs: Sequence[RunSeries]) -> bool:

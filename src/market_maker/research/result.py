@@ -37,12 +37,14 @@ class MarkoutFigures(Struct, frozen=True, kw_only=True):
 
 class RecordingFacts(Struct, frozen=True, kw_only=True):
     """Where the data came from. start, end: receipt of the first and last row, ns.
-    clock_shift_ns: added to the recorder's stamps by the importer."""
+    clock_shift_ns: added to the recorder's stamps by the importer. remarks: what its importer found
+    a reader should know, such as outages, or that it holds no trades."""
 
     origin: str
     start: Nanos
     end: Nanos
     clock_shift_ns: int
+    remarks: tuple[str, ...]
 
 
 class RunSettings(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,8 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     is in quote currency always, and of an inverse contract PnL is not, and volume counts
     contracts. by_queue: the run and its like under the other queue model, by the model's name;
     empty where that was not run. book_levels: a side that quotes rest on, at most; 0 where they
-    rest on the best prices alone, 1 where the recording has nothing else."""
+    rest on the best prices alone, 1 where the recording has nothing else. settings: on which terms
+    all of it was earned."""
 
     symbol: str
     events: int
@@ -110,4 +113,5 @@ class ReplayResult(Struct, frozen=True, kw_only=True):
     engine_reason: str
     book_levels: int
     pnl_currency: str
+    settings: RunSettings
     by_queue: dict[str, QueueFigures] = {}

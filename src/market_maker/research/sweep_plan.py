@@ -59,13 +59,14 @@ class SweepScore(StrEnum):
 
 
 class SweepRecording(Struct, frozen=True):
-    """A recording of a sweep: its file's name, its columns' checksum, its length, and the pool's
-    configuration on its symbol, before anything is varied."""
+    """A recording of a sweep: its file's name, its columns' checksum, its length, the pool's
+    configuration on its symbol, before anything is varied, and what is to be known of its data."""
 
     name: str
     checksum: str
     seconds: int
     config: PoolConfig
+    remarks: tuple[str, ...] = ()
 
 
 class SweepPlan(Struct, frozen=True, kw_only=True):
@@ -192,7 +193,7 @@ def check_points(plan: SweepPlan) -> None:
 def sweep_recording(name: str, recording: Recording, config: PoolConfig) -> SweepRecording:
     """A recording as a plan names it."""
     seconds = -(-(recording.end - recording.start) // NANOS_PER_SECOND)
-    return SweepRecording(name, checksum_of(recording), seconds, config)
+    return SweepRecording(name, checksum_of(recording), seconds, config, recording.remarks)
 
 
 def checksum_of(recording: Recording) -> str:

@@ -5,13 +5,27 @@ import html
 from collections.abc import Iterable, Sequence
 
 from market_maker.research.bars import ChartSpan, interval_table
+from market_maker.research.idle_fields import idle_words
 from market_maker.research.report import LIMITS
 from market_maker.research.report_page import report_page
-from market_maker.research.resampling import CONFIDENCE_PCT, Interval, RunDifference
+from market_maker.research.resampling import (
+    CONFIDENCE_PCT,
+    Interval,
+    RunDifference,
+    few_blocks,
+)
 from market_maker.research.sweep_plan import BASE
 from market_maker.research.sweep_result import SweepResult, SweepRow, WalkForward
 from market_maker.research.sweep_surface import Surface, SurfaceCell
-from market_maker.research.wording import NONE, money_decimals, number, percent, signed
+from market_maker.research.venue_terms import terms_in_words
+from market_maker.research.wording import (
+    NONE,
+    few_fills,
+    money_decimals,
+    number,
+    percent,
+    signed,
+)
 
 DRAWN_MAX = 20
 """Configurations in the picture: the best."""
@@ -38,7 +52,8 @@ def render_sweep(result: SweepResult, surfaces: Sequence[Surface], money: str) -
     parts = (
         f"<h1>{title}</h1>",
         f'<p class="facts">{html.escape(", ".join(result.recordings))}</p>',
-        f'<p class="verdict">{html.escape(sweep_verdict(result, money))}</p>',
+        f'<p class="facts">{html.escape(terms_in_words(result.terms))}</p>',
+        f'<p class="verdict">{html.escape(" ".join(_verdict(result, money)))}</p>',
         *(_surface(each, money) for each in surfaces),
         _best(result, money),
         _walk_forward(result.walk_forward, money),
@@ -46,6 +61,10 @@ def render_sweep(result: SweepResult, surfaces: Sequence[Surface], money: str) -
         _limits(result),
     )
     return report_page(title, parts, _STYLE)
+
+
+def _verdict(result: SweepResult, money: str) -> list[str]:
+    return [sweep_verdict(result, money), *sweep_cautions(result)]
 
 
 def sweep_verdict(result: SweepResult, money: str) -> str:
@@ -56,13 +75,40 @@ def sweep_verdict(result: SweepResult, money: str) -> str:
     text += f"; {BASE} {_amount(base.net_pnl, money)}." if best is not base else "."
     if result.best_by_chance is not None and best is not base:
         text += (
-            f" If none were better than the one given, the best of {len(result.rows) - 1} would"
-            f" still lead by as much in {number(100 * result.best_by_chance, 1)} % of cases."
+            f" If none were better than the one given, the best of {_finished(result)} would"
+            f" still lead by as much in {number(100 * result.best_by_chance, 1)} % of cases"
+            f"{_left_behind(result)}."
         )
     if (walk := result.walk_forward) is not None:
         text += f" Chosen by the past alone, they earned {_amount(walk.net_pnl, money)} {money}"
         text += f" where they had not been seen{_against(walk.against_base, money)}."
     return text
+
+
+def sweep_cautions(result: SweepResult) -> list[str]:
+    """What to know before anything is concluded: fields that changed nothing, too few blocks or
+    fills, and what is wrong with the data; a sentence each."""
+    found = idle_words(result.idle)
+    if result.blocks is None:
+        found.append("The recordings are too short for intervals: read the order as a hint.")
+    elif few := few_blocks(result.blocks):
+        found.append(few)
+    best = result.rows[0]
+    if few := few_fills(best.fills):
+        found.append(f"{best.label}: {few}.")
+    return found + [
+        f"Of {name}: {remark}." for name, remarks in result.remarks.items() for remark in remarks
+    ]
+
+
+def _finished(result: SweepResult) -> int:
+    """Configurations beside the one as given that ran on everything."""
+    return sum(row.of_time == 1.0 and row.label != BASE for row in result.rows)
+
+
+def _left_behind(result: SweepResult) -> str:
+    many = len(result.rows) - 1 - _finished(result)
+    return f", and {many} more were left behind on a part of the data" if many else ""
 
 
 def _amount(exact: str, money: str) -> str:

@@ -1,12 +1,14 @@
 """What a sweep found: a row for each configuration, how sure the differences are, and what choosing
 by the past would have earned (walk-forward)."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 from msgspec import Struct
 
+from market_maker.research.idle_fields import IdleFields, SweptRuns, idle_fields
 from market_maker.research.resampling import (
     Interval,
     RunDifference,
@@ -18,12 +20,16 @@ from market_maker.research.resampling import (
 )
 from market_maker.research.result import plain
 from market_maker.research.sweep_folder import RunKey, SweepRun
-from market_maker.research.sweep_plan import SweepPlan
+from market_maker.research.sweep_plan import SweepPlan, SweepScore
 from market_maker.research.sweep_score import ranked, score_of
 from market_maker.research.sweep_space import shown_value
+from market_maker.research.venue_terms import VenueTerms, milliseconds, venue_terms
 
 INTERVALS_MAX = 2_000
 """Configurations whose intervals are worked out: the best ones."""
+
+QUOTE_INTERVAL = "quote_interval_ms"
+"""The time between two turns where none was given: that of each configuration."""
 
 NO_INTERVAL = Interval(None, None, None)
 
@@ -76,16 +82,24 @@ class WalkForward(Struct, frozen=True, kw_only=True):
 
 
 class SweepResult(Struct, frozen=True, kw_only=True):
-    """A sweep's answer; equal plans have equal ones. best_by_chance: how often chance alone would
-    put some configuration that far ahead of the one as given, 0 to 1; None where too short."""
+    """A sweep's answer; equal plans have equal ones. remarks: of each recording, by its name, what
+    is to be known of its data. step_ms: "quote_interval_ms" where the pool's own counted. idle:
+    by strategy, the swept fields that changed nothing. best_by_chance: how often chance alone would
+    put some configuration that far ahead of the one as given by the score, 0 to 1, of those that
+    ran on everything; None where too short. blocks: of independent data, None where too short."""
 
     recordings: tuple[str, ...]
+    remarks: dict[str, tuple[str, ...]]
+    terms: VenueTerms
+    step_ms: str
     segments: int
     method: str
     score: str
     seed: int
     runs: int
     rows: tuple[SweepRow, ...]
+    idle: IdleFields
+    blocks: int | None
     best_by_chance: float | None
     walk_forward: WalkForward | None
 
@@ -104,18 +118,41 @@ def sweep_result(plan: SweepPlan, done: Mapping[RunKey, SweepRun]) -> SweepResul
     )
     base = series_of(finished[0])
     rivals = [series_of(finished[each]) for each in order if each and each in finished]
-    usable = long_enough(base)
+    usable, by_turnover = long_enough(base), plan.score is SweepScore.PER_TURNOVER
     return SweepResult(
         recordings=tuple(each.name for each in plan.recordings),
+        remarks={each.name: each.remarks for each in plan.recordings if each.remarks},
+        terms=venue_terms(plan.terms.exchange),
+        step_ms=QUOTE_INTERVAL if plan.terms.step_ns is None else milliseconds(plan.terms.step_ns),
         segments=plan.segments,
         method=plan.method,
         score=plan.score,
         seed=plan.terms.seed,
         runs=plan.runs,
         rows=rows,
-        best_by_chance=best_by_chance(rivals, base, plan.terms.seed) if usable else None,
+        idle=_idle(plan, done),
+        blocks=total(base, plan.terms.seed).blocks if usable else None,
+        best_by_chance=best_by_chance(rivals, base, plan.terms.seed, per_turnover=by_turnover)
+        if usable
+        else None,
         walk_forward=_walk_forward(plan, finished) if plan.segments > 1 else None,
     )
+
+
+def _idle(plan: SweepPlan, done: Mapping[RunKey, SweepRun]) -> IdleFields:
+    """Fields that changed nothing wherever configurations ran side by side."""
+    did: dict[int, dict[Hashable, str]] = defaultdict(dict)
+    for (number, stretch), run in done.items():
+        did[number][stretch] = run.state_hash
+    fields = [each.field for each in plan.space]
+    given = plan.recordings[0].config.strategy
+    runs = []
+    for number, hashes in did.items():
+        if number:
+            point = plan.points[number - 1]
+            strategy = dict(zip(fields, point, strict=True)).get("strategy", given)
+            runs.append(SweptRuns(str(strategy), point, hashes))
+    return idle_fields(fields, runs)
 
 
 def series_of(runs: Sequence[SweepRun]) -> list[RunSeries]:

@@ -1,6 +1,7 @@
 """Numbers, times and currencies as people read them."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from market_maker.model.currencies import CASH, quote_of_symbol
@@ -14,6 +15,9 @@ NONE = "–"
 """Stands for an undefined figure."""
 
 CASH_DECIMALS, COIN_DECIMALS = 2, 8
+
+FILLS_FOR_A_MEAN = 30
+"""Below this many fills a result says that their mean proves nothing."""
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -40,6 +44,26 @@ def percent(share: float | None, decimals: int = 1) -> str:
 def utc(ts: int, shape: str) -> str:
     """A moment in nanoseconds since the epoch, by strftime's codes."""
     return datetime.fromtimestamp(ts / NANOS_PER_SECOND, UTC).strftime(shape)
+
+
+def period(start: int, end: int) -> str:
+    """From when to when, in UTC; the day of the end where it is another one."""
+    days = [utc(each, "%Y-%m-%d") for each in (start, end)]
+    last = "%H:%M:%S" if days[0] == days[1] else "%Y-%m-%d %H:%M:%S"
+    return f"{utc(start, '%Y-%m-%d %H:%M:%S')} to {utc(end, last)} UTC"
+
+
+def few_fills(fills: int) -> str:
+    """What to say of a mean of so many fills; empty where they are enough."""
+    if fills >= FILLS_FOR_A_MEAN:
+        return ""
+    many = "no fill is" if not fills else "1 fill is" if fills == 1 else f"{fills} fills are"
+    return f"{many} too few to judge a strategy by"
+
+
+def remarked(remarks: Sequence[str]) -> str:
+    """What is to be known of the data, behind a verdict on them."""
+    return "".join(f" Of the data: {remark}." for remark in remarks)
 
 
 def quote_currency(symbol: str) -> str:

@@ -37,7 +37,7 @@ def test_the_table_holds_every_strategy_with_its_interval_and_its_inventory(path
     assert table[0]["apart"]["5"]["value"] in (0.0, None)
 
 
-def standing(label, held, apart):
+def standing(label, held, apart, blocks=20):
     """One at 1,000 of turnover, over which the first earned `apart` more after every horizon."""
     return Standing(
         where="toy",
@@ -48,7 +48,7 @@ def standing(label, held, apart):
         dials=(1.0, 2.0),
         earned=dict.fromkeys(HORIZONS_S, 0.5),
         apart=dict.fromkeys(HORIZONS_S, apart),
-        blocks=7,
+        blocks=blocks,
     )
 
 
@@ -70,6 +70,29 @@ def test_the_page_says_where_the_first_is_better_and_where_it_is_not(capsys):
     assert f"toy: ours against better: {worse}, at no more inventory" in out
     assert f"toy: ours against silent: {open_}, at no more inventory" in out
     assert "toy: with use_funding decided as ours did: it is not judged here" in out
+
+
+def test_of_few_blocks_no_advantage_is_called_decided(capsys):
+    """Five blocks had a star, and a strategy was "better" by them; compare asks for twenty."""
+    table = [
+        standing("ours", 50.0, Interval(0.0, 0.0, 0.0), 5),
+        standing("worse", 40.0, Interval(2.0, 1.0, 3.0), 5),
+    ]
+    print_standings(table, as_json=False)
+    out = capsys.readouterr().out
+    assert "[+1.00, +3.00]*" not in out
+    assert "better" not in out
+    assert "ahead after 5 s" in out
+    assert "5 blocks are too few to trust an interval" in out
+
+
+def test_a_copy_of_a_recording_is_refused(path, capsys, tmp_path):
+    """Its minutes counted as twice as many, and every interval was narrower by a third."""
+    copy = tmp_path / "copy.mmrec"
+    copy.write_bytes(path.read_bytes())
+    line = ["compare", str(path), str(copy), "--equal-turnover", "--jobs", "1"]
+    assert run(line) == 2
+    assert "each recording once; toy.mmrec holds the same" in capsys.readouterr().err
 
 
 def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, capsys):

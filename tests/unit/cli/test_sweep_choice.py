@@ -57,3 +57,10 @@ def test_random_draws_need_their_number_and_have_no_fixed_places():
     drawn = msgspec.structs.replace(random, samples=7)
     check_choice(drawn, 1)
     assert len(made(drawn, [toy_recording(seconds=4)]).points) == 7
+
+
+def test_a_recording_that_is_there_twice_is_refused():
+    """Its minutes counted as twice as many, and every interval was narrower by a third."""
+    recording = toy_recording(seconds=4)
+    with pytest.raises(InvalidFieldError, match=r"each recording once; 0\.mmrec holds the same"):
+        made(CHOICE, [recording, recording])

@@ -11,6 +11,7 @@ from market_maker.replay_venue.recorded_exchange import LATENCY_MAX_NS, ReplaySe
 from market_maker.research.comparing import CASES_MAX, Stress, cases_of, compare, run_case, stressed
 from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
+from market_maker.research.comparison_wording import cautions
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
 from market_maker.research.shared_terms import SharedTerms
@@ -193,3 +194,36 @@ def test_true_and_false_and_nought_can_be_swept(config):
         (False, 4),
     ]
     assert cases[0].label == "symmetric react=true fills_in_window_max=0"
+
+
+@pytest.mark.parametrize("field", ["gamma", "num_levels"])
+def test_a_swept_field_that_a_strategy_does_not_use_is_said_to_change_nothing(path, config, field):
+    values = {"gamma": "0.01,90", "num_levels": "1,3"}
+    cases = cases_of(config, AB, [dimension(f"{field}={values[field]}", "sweep")])
+    found = compare(path, cases, TERMS, stresses=(Stress.AS_RUN,), jobs=1)
+    unused = {"symmetric": ("gamma",)} if field == "gamma" else {}
+    assert comparison_result(found).idle == unused
+    said = "symmetric: gamma changed nothing" in " ".join(cautions(found))
+    assert said == (field == "gamma")
+    assert ("gamma changed nothing" in render_comparison(found)) == said
+
+
+def test_a_comparison_says_its_fee_its_few_fills_and_what_its_importer_found(comparison):
+    remark = "2 outages of the feed, 31.0 s in all"
+    recording = msgspec.structs.replace(comparison.recording, remarks=(remark,))
+    found = msgspec.structs.replace(comparison, recording=recording)
+    page = render_comparison(found)
+    assert f"Of the data: {remark}." in page
+    assert "maker fee 0 bps" in page
+    fills = comparison.of("symmetric").result.fills
+    assert 0 < fills < 30
+    assert "Fewer than 30 fills prove nothing: " in page
+    assert f"symmetric ({fills})" in page
+
+
+def test_a_period_of_days_is_no_period_of_hours(comparison):
+    """Only the time of the end was shown, as if all recordings ended on the day they began."""
+    late = comparison.recording.ts_recv + np.linspace(0, 3 * 86_400e9, comparison.recording.rows)
+    recording = msgspec.structs.replace(comparison.recording, ts_recv=late.astype(np.int64))
+    page = render_comparison(msgspec.structs.replace(comparison, recording=recording))
+    assert "2023-11-14 22:13:20 to 2023-11-17 22:13:31 UTC" in page

@@ -19,6 +19,7 @@ def page_of(**values):
         hawkes=None,
         markouts=(),
         fair_source="mid",
+        remarks=("no trades",),
     )
     return render(report, History(SECONDS, {name: np.array(each) for name, each in values.items()}))
 
@@ -35,3 +36,7 @@ def test_what_was_estimated_is_a_chart_with_its_line_alone():
     assert 'aria-label="Volatility, bps per square root of hour, over time"' in page
     assert '"label":"sigma"' in page
     assert '"label":"sigma_clean"' not in page
+
+
+def test_what_is_to_be_known_of_the_data_stands_on_the_page():
+    assert "Of the data: no trades." in page_of(vpin=NOTHING)

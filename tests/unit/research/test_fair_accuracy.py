@@ -18,7 +18,7 @@ ALL = (*SOURCES, WITH_LEAD, FORECAST, FORECAST_WITH_LEAD)
 
 @pytest.fixture(scope="module")
 def found():
-    rows = fair_accuracy(*led_pair(seconds=150))
+    rows = fair_accuracy(*led_pair(seconds=200))
     return {(row.source, row.horizon_s): row for row in rows}
 
 
@@ -57,3 +57,12 @@ def test_a_leader_of_another_market_counts_for_nothing():
 
 def test_a_recording_that_ends_within_the_warm_up_has_no_figures():
     assert fair_accuracy(toy_recording(seconds=40), None) == ()
+
+
+def test_of_a_block_or_two_there_is_no_interval():
+    """Resamples of one block are all that block: the interval was a point, as if all were known."""
+    rows = fair_accuracy(*led_pair(seconds=90))
+    assert {row.blocks for row in rows} == {1}
+    for row in rows:
+        assert (row.slope_low, row.as_it_stands_low, row.as_it_stands_high) == (None, None, None)
+    assert next(row for row in rows if row.source == WITH_LEAD).slope is not None

@@ -87,6 +87,16 @@ def test_a_book_that_crosses_and_one_without_two_sides_are_remarked(taken):
     assert not [each for each in whole.remarks if "book" in each]
 
 
+def test_a_recorder_whose_clock_was_ahead_is_remarked(taken):
+    """Every quote of a replay was decided by five seconds too late, and nothing said so."""
+    lines = "".join(stamped(10 * i + 5_000, each) + "\n" for i, each in enumerate(LINES))
+    recording, _ = taken(lines)
+    (late,) = [each for each in recording.remarks if "no message arrived sooner" in each]
+    assert "than 4.9" in late
+    whole, _ = taken(text_of(LINES))
+    assert not [each for each in whole.remarks if "arrived" in each]
+
+
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000], ids=["ms", "us", "ns"])
 def test_times_are_read_in_whatever_unit_they_are(taken, unit):
     line = json.dumps
