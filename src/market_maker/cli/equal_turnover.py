@@ -31,7 +31,14 @@ from market_maker.research.equal_turnover_runs import (
     walk_in_processes,
 )
 from market_maker.research.fill_outcomes import HORIZONS_S
-from market_maker.research.held_out import HALVES, HeldOut, held_out
+from market_maker.research.held_out import (
+    HALVES,
+    HeldOut,
+    SweptPairs,
+    held_out,
+    idle_choices,
+)
+from market_maker.research.idle_fields import IdleFields, idle_words
 from market_maker.research.recommended import (
     REFERENCES,
     ablations,
@@ -132,10 +139,13 @@ def choose_on_halves(asked: EqualTurnover, sweeps: Sequence[SweepDimension]) -> 
         allowed = "nothing beside --sweep, whose dials are set on the half that chooses"
         raise InvalidFieldError("match", asked.match, allowed)
 
+    swept: dict[str, dict[str, SweptPairs]] = {}
+
     def tried(recording: Recording, lead: Recording | None) -> Sequence[Contender]:
         config = asked.led(recording, lead)
         given, *references = contenders(config)
         cases = cases_of(config, [config.strategy], sweeps)
+        swept[config.strategy] = {each.label: each.swept for each in cases}
         choices = [Contender(each.label, each.config) for each in cases]
         return [given, *choices, *references, Contender(AS_GIVEN, config)]
 
@@ -144,7 +154,11 @@ def choose_on_halves(asked: EqualTurnover, sweeps: Sequence[SweepDimension]) -> 
         runs = halves_in_processes(asked.markets, tried, judgement, progress)
     others = (*REFERENCES, AS_GIVEN)
     choices = [label for label in runs if label not in others]
-    return held_out(runs, choices, others, asked.terms.seed)
+    idle: IdleFields = {}
+    for strategy, cases in swept.items():
+        idle |= idle_choices(runs, strategy, cases)
+    found = held_out(runs, choices, others, asked.terms.seed)
+    return [msgspec.structs.replace(each, idle=idle) for each in found]
 
 
 @contextmanager
@@ -182,6 +196,8 @@ def print_held_out(found: Sequence[HeldOut], *, as_json: bool) -> None:
         console.print(line, highlight=False)
         console.print(_standings(each.table, f"Judged on the {words[1]} halves"))
         console.print(_verdict(each.table), highlight=False)
+    for sentence in idle_words(found[0].idle):
+        console.print(sentence, highlight=False)
 
 
 def _standings(

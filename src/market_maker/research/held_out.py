@@ -7,7 +7,9 @@ dial set on the half that chooses, to the turnover of the pool as given, so noth
 is judged has chosen or set anything.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -28,9 +30,13 @@ from market_maker.research.equal_turnover import (
     traded_within,
 )
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes
+from market_maker.research.idle_fields import IdleFields, SweptRuns, idle_fields
+from market_maker.research.sweep_space import SweptValue
 
 HALVES = (1, 2)
 """Of a recording."""
+
+SweptPairs: TypeAlias = tuple[tuple[str, SweptValue], ...]
 
 _Span = tuple[int, int]
 """Seconds, the last one not included."""
@@ -57,12 +63,14 @@ class Choice(Struct, frozen=True):
 
 class HeldOut(Struct, frozen=True, kw_only=True):
     """half: of every recording, on which was chosen. chosen: the choice that earned most there.
-    table: that choice, the references and the pool as given, on the other halves."""
+    table: that choice, the references and the pool as given, on the other halves. idle: by
+    strategy, the swept fields that changed nothing on any half."""
 
     half: int
     choices: tuple[Choice, ...]
     chosen: str
     table: tuple[Standing, ...]
+    idle: IdleFields = {}
 
 
 def halves_of(
@@ -107,6 +115,34 @@ def held_out(
     """The choice of each half, and how it stands on the other. choices, others: labels of `runs`;
     others are judged beside the chosen one."""
     return [_held_out(half, runs, choices, others, seed) for half in HALVES]
+
+
+def idle_choices(
+    runs: dict[str, list[HalfRun]], strategy: str, cases: Mapping[str, SweptPairs]
+) -> IdleFields:
+    """Swept fields of which any two values did the same. cases: by label, the fields and the
+    values of a choice."""
+    fields = list(dict.fromkeys(field for pairs in cases.values() for field, _ in pairs))
+    return idle_fields(
+        fields,
+        [
+            SweptRuns(
+                strategy,
+                tuple(value for _, value in pairs),
+                {(each.recording, each.half): _did(each) for each in runs[label]},
+            )
+            for label, pairs in cases.items()
+        ],
+    )
+
+
+def _did(run: HalfRun) -> str:
+    """Equal where two runs traded, earned and held the same, second by second."""
+    digest = hashlib.blake2b(repr(run.dial).encode(), digest_size=16)
+    for part in (run.on, run.off):
+        for series in (part.turnover, *part.worth.values(), part.held):
+            digest.update(series.tobytes())
+    return digest.hexdigest()
 
 
 def _held_out(

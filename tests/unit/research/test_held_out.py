@@ -6,7 +6,7 @@ import pytest
 from market_maker.model.errors import InvalidFieldError
 from market_maker.research.equal_turnover import DIAL, SECONDS_MIN, WARMUP_SECONDS
 from market_maker.research.fill_outcomes import HORIZONS_S, FillOutcomes
-from market_maker.research.held_out import HALVES, halves_of, held_out
+from market_maker.research.held_out import HALVES, halves_of, held_out, idle_choices
 from tests import builders
 
 SECONDS = 690
@@ -100,3 +100,12 @@ def test_a_recording_that_is_too_short_is_refused_by_its_name():
     short = OURS.within(0, SECONDS_MIN - 1)
     with pytest.raises(InvalidFieldError, match="brief: 239 seconds"):
         halves_of(("brief", short), run, None, builders.pool("X", strategy="calibrated"))
+
+
+def test_a_field_of_which_every_value_did_the_same_chose_nothing():
+    """The first of equals was called the choice of the half."""
+    runs = {f"gamma={gamma}": halves("calibrated", gamma=gamma) for gamma in EARNED}
+    cases = {f"gamma={gamma}": (("gamma", gamma),) for gamma in EARNED}
+    assert idle_choices(runs, "calibrated", cases) == {}
+    alike = dict.fromkeys(runs, runs["gamma=2"])
+    assert idle_choices(alike, "calibrated", cases) == {"calibrated": ("gamma",)}
