@@ -16,7 +16,7 @@ import typer
 from market_maker.cli.commands import COMMANDS, CliCommand
 from market_maker.cli.empty_paths import refusing_empty_paths
 from market_maker.cli.maker_arguments import KEY_FLAG, arranged, without_key
-from market_maker.cli.output_readers import OutputReaders
+from market_maker.cli.output_readers import OutputReaders, drop_unwritten
 from market_maker.cli.plain_errors import one_line
 from market_maker.cli.plain_words import take_plain_words
 from market_maker.cli.refusals import explained, known_cause
@@ -81,6 +81,7 @@ def _ended(arguments: Sequence[str], readers: OutputReaders) -> int:
             raise
         if isinstance(known, BrokenPipeError) and readers.left():
             raise known from None
+        drop_unwritten()
         return _refused(known, arguments)
     return code
 

@@ -46,12 +46,26 @@ class OutputReaders:
         """Let what is printed to those that are read no more, by the interpreter's end too, go
         nowhere."""
         for stream in self.left():
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream)
-            os.close(nowhere)
+            _to_nowhere(stream)
         for written in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 written.flush()
+
+
+def drop_unwritten() -> None:
+    """Let what standard output does not take go nowhere: the interpreter would try again at its
+    end, complain in its own words and end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _to_nowhere(1)
+        sys.stdout.flush()
+
+
+def _to_nowhere(stream: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _is_unread(descriptor: int) -> bool:

@@ -98,9 +98,12 @@ def test_a_missing_file_is_one_line_that_names_it(demo, capsys):
     "words", [["openapi"], ["--help"], ["generate-config", "--output", "-"], ["validate-config"]]
 )
 def test_a_full_disk_behind_standard_output_is_one_line_that_says_so(words):
+    usual = dict(os.environ)  # noqa: TID251  for a child
+    usual.pop("PYTHONUNBUFFERED", None)
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "market_maker", *words],
+            env=usual,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
