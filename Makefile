@@ -102,6 +102,9 @@ endif
 thorough: install ## The thorough and slow tests with every seed and example that they have
 	$(REST) --hypothesis-profile patient $(ARGS)
 
+alone: install ## Every file of tests in a process of its own, its tests in another order (ARGS="--seed 7 tests/unit/x/test_y.py")
+	@$(BIN)/python -m tests.alone $(ARGS)
+
 coverage: install ## Lines and branches that the fast tests run, by package, and which floors can rise
 	$(MEASURED)
 	$(BIN)/python -m tests.tidy.coverage_report build/coverage.json $(ARGS)
@@ -149,7 +152,7 @@ clean: ## Remove the environments, builds and caches
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help wheel install demo run hyperliquid platform panel panel-if-possible check test thorough coverage sim bench lint types imports kernels fmt lock clean
+.PHONY: help wheel install demo run hyperliquid platform panel panel-if-possible check test thorough alone coverage sim bench lint types imports kernels fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node
