@@ -29,7 +29,10 @@ class TopicWatch:
     def change(self) -> str:
         """Of the topic whose turn it is, in words; empty where it is what it was. Waits for the
         answer. Brokers that do not answer now are noticed by what does not come."""
-        topic, self._client = next(self._topics), self._client or self._make()
+        topic = next(self._topics)
+        if self._client is None:
+            # It has a length, of what waits in it: an idle one is not true.
+            self._client = self._make()
         try:
             found = self._client.list_topics(topic, timeout=ANSWER_WITHIN_S).topics[topic]
         except KafkaException:

@@ -14,6 +14,10 @@ class Asked:
     def __init__(self, **answers: object) -> None:
         self.answers, self.topics = answers, []
 
+    def __len__(self) -> int:
+        """As librdkafka's clients have it: how much waits in it."""
+        return 0
+
     def list_topics(self, topic: str, timeout: float) -> object:
         assert timeout > 0
         self.topics.append(topic)
