@@ -56,9 +56,9 @@ from market_maker.telemetry.logging import Logger, Logs
 
 COLLECTOR = (200_000, 1_000_000, 1_000_000)
 """Thresholds of Python's own search for cycles: only among new objects, and where very many have
-come since the last search by the duty (serving.collector). What 150 engines see in a second waits
-for the journal as tens of thousands of tuples, none in a cycle: a search through each ten thousand
-of them took 6 ms, four times a second."""
+come since the last search by the duty (serving.collector). What 150 engines keep of
+what they see in ten seconds are tens of thousands of tuples, none in a cycle: a search through each
+ten thousand of them took 6 ms, four times a second."""
 SWITCH_S = 0.0001
 """How long a thread may keep Python to itself while another waits. The database's threads answer
 the event loop a dozen times a transaction; with Python's own 5 ms a commit under load takes twice
