@@ -169,7 +169,11 @@ def _side(name: str, side: Mapping[str, Any], style: str) -> tuple[Text, Text]:
     if side["quoting"]:
         head.stylize(f"bold not dim {style}")
     head.append(f"{side['size']} in {orders}", "default not bold")
-    return head, Text(f"    {side['reason']}", no_wrap=True, overflow="ellipsis")
+    return head, Text(f"    {_why(side)}", no_wrap=True, overflow="ellipsis")
+
+
+def _why(side: Mapping[str, Any]) -> str:
+    return f"{side['reason']} ({side['limit']})" if side["limit"] else str(side["reason"])
 
 
 def _guard(guard: Mapping[str, str]) -> str:
@@ -300,7 +304,7 @@ def line(frame: ScreenFrame) -> str:
 
 
 def _quoted(side: Mapping[str, Any]) -> str:
-    return f"{side['price'] or 'none'} ({side['reason']})"
+    return f"{side['price'] or 'none'} ({_why(side)})"
 
 
 def _signed(quantity: str) -> str:

@@ -15,6 +15,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.orders import Order, Side
 from market_maker.model.quotes import Clamp, SideStatus
 from market_maker.model.units import NANOS_PER_MS, Nanos, OrderId, ParticipantId
+from market_maker.operations.limit_words import limit_of
 from market_maker.operations.presenting import present
 from market_maker.operations.status import open_order
 from market_maker.operations.views import OpenOrderView
@@ -51,10 +52,12 @@ class ExplainedKnown(Struct, frozen=True, kw_only=True):
 
 
 class ExplainedSide(Struct, frozen=True, kw_only=True):
-    """One side. wanted: prices by level, best first, null where none; orders: what may be open."""
+    """One side. limit: the limits that the reason speaks of, with their values of then; wanted:
+    prices by level, best first, null where none; orders: what may be open."""
 
     quoting: bool
     reason: str
+    limit: str
     wanted: tuple[Decimal | None, ...]
     orders: tuple[OpenOrderView, ...]
 
@@ -122,8 +125,8 @@ def explanation_view(found: Explanation) -> ExplanationView:
         config_version=then.config_version,
         strategy=found.config.strategy,
         known=_known(instrument, then),
-        bid=_side(instrument, then.bid, found.wanted[0], _of(then.orders, Side.BUY)),
-        ask=_side(instrument, then.ask, found.wanted[1], _of(then.orders, Side.SELL)),
+        bid=_side(found, then.bid, found.wanted[0], _of(then.orders, Side.BUY)),
+        ask=_side(found, then.ask, found.wanted[1], _of(then.orders, Side.SELL)),
         events=tuple(ExplainedEvents(kind=kind, count=count) for kind, count in kinds.items()),
         sent=tuple(_sent(instrument, turn) for turn in found.sent),
     )
@@ -159,11 +162,13 @@ def _of(orders: Iterable[Order], side: Side) -> tuple[Order, ...]:
 
 
 def _side(
-    instrument: Instrument, status: SideStatus, wanted: tuple[int, ...], orders: tuple[Order, ...]
+    found: Explanation, status: SideStatus, wanted: tuple[int, ...], orders: tuple[Order, ...]
 ) -> ExplainedSide:
+    instrument = found.instrument
     return ExplainedSide(
         quoting=status.quoting,
         reason=str(status.reason.value),
+        limit=limit_of(status.reason, instrument, found.config),
         wanted=tuple(_price(instrument, price) for price in wanted),
         orders=tuple(open_order(instrument, order) for order in orders),
     )

@@ -12,10 +12,12 @@ from msgspec import Struct
 from market_maker.engine.snapshot import EngineBrief
 from market_maker.execution.day_marks import DayMarks
 from market_maker.execution.engines import RunningPool
+from market_maker.model.instrument import Instrument
 from market_maker.model.pool import PoolConfig
 from market_maker.model.quotes import SideStatus
 from market_maker.model.records import StateRecord
 from market_maker.model.units import NANOS_PER_MS
+from market_maker.operations.limit_words import reason_words
 from market_maker.operations.status import at_mid, guard_id, guard_title, standing
 from market_maker.operations.views import GuardUse, PoolGlance, PoolStatus
 from market_maker.risk.guards import Guard
@@ -57,7 +59,7 @@ def in_one_line(pool: ListedPool, runner: RunningPool | None, days: DayMarks) ->
         book_age_ms=brief.book_age_ns / NANOS_PER_MS if known else None,
         quoting_bid=brief.bid.quoting,
         quoting_ask=brief.ask.quoting,
-        silent=_silent(fields["state"], brief),
+        silent=_silent(fields["state"], brief, runner),
         worst_guard=worst_guard(brief.guards),
         uptime_pct=brief.uptime_pct,
         rebalance=brief.rebalance.action,
@@ -82,17 +84,22 @@ _UNKNOWN: dict[str, Any] = {
 """Of a pool without an engine."""
 
 
-def _silent(state: PoolStatus, brief: EngineBrief) -> str:
+def _silent(state: PoolStatus, brief: EngineBrief, runner: RunningPool) -> str:
     """Why a side has no order: the pool's own reason says it where the pool does not run."""
-    return silence(brief.bid, brief.ask) if state is PoolStatus.ACTIVE else ""
+    if state is not PoolStatus.ACTIVE:
+        return ""
+    return silence(brief.bid, brief.ask, runner.instrument, runner.config)
 
 
-def silence(bid: SideStatus, ask: SideStatus) -> str:
-    """Why sides of an ACTIVE pool have no order, each reason once; empty where both have one."""
+def silence(bid: SideStatus, ask: SideStatus, instrument: Instrument, config: PoolConfig) -> str:
+    """Why sides of an ACTIVE pool have no order, each reason once, with the limits that it speaks
+    of; empty where both have one."""
     if not bid.quoting and not ask.quoting and bid.reason is ask.reason:
-        return str(bid.reason.value)
-    sides = (("bid", bid), ("ask", ask))
-    return "; ".join(f"{name}: {side.reason.value}" for name, side in sides if not side.quoting)
+        return reason_words(bid.reason, instrument, config)
+    silent = [
+        (name, side.reason) for name, side in (("bid", bid), ("ask", ask)) if not side.quoting
+    ]
+    return "; ".join(f"{name}: {reason_words(why, instrument, config)}" for name, why in silent)
 
 
 def worst_guard(guards: Iterable[Guard]) -> GuardUse | None:

@@ -25,6 +25,7 @@ from market_maker.model.units import (
     VALUE_SCALE,
 )
 from market_maker.operations.estimate_views import estimates_view
+from market_maker.operations.limit_words import limit_of
 from market_maker.operations.presenting import present
 from market_maker.operations.views import (
     BookView,
@@ -157,8 +158,8 @@ def engine_view(runner: RunningPool, snapshot: EngineSnapshot) -> EngineView:
     """A live engine in people's units."""
     instrument = runner.instrument
     return EngineView(
-        bid=_side(instrument, snapshot.bid),
-        ask=_side(instrument, snapshot.ask),
+        bid=_side(runner, snapshot.bid),
+        ask=_side(runner, snapshot.ask),
         book=_book(instrument, snapshot),
         estimates=estimates_view(instrument, runner.config, snapshot),
         guards=tuple(guard_view(instrument, guard) for guard in snapshot.guards),
@@ -202,8 +203,10 @@ def _open(runner: RunningPool, orders: int) -> int:
     return orders + (0 if runner.failure else runner.strays or 0)
 
 
-def _side(instrument: Instrument, side: SideStatus) -> PoolSideView:
-    return present(PoolSideView, side, instrument, reason=side.reason.value)
+def _side(runner: RunningPool, side: SideStatus) -> PoolSideView:
+    instrument = runner.instrument
+    limit = limit_of(side.reason, instrument, runner.config)
+    return present(PoolSideView, side, instrument, reason=side.reason.value, limit=limit)
 
 
 def _book(instrument: Instrument, snapshot: EngineSnapshot) -> BookView:

@@ -18,7 +18,8 @@ NAMES = {"p-1": "Acme Trading Desk", "p-2": "Beta Capital", "p-3": "Gamma Partne
 
 def side(price):
     return {
-        "quoting": True, "reason": "quoting", "price": price, "size": "0.040", "live_orders": 9
+        "quoting": True, "reason": "quoting", "limit": "", "price": price, "size": "0.040",
+        "live_orders": 9,
     }  # fmt: skip
 
 
@@ -151,6 +152,14 @@ def test_a_market_without_a_book_can_be_drawn(frame):
     lines = drawn(empty, 24, 80)
     assert len(lines) == 24
     assert "no book" in "\n".join(lines)
+
+
+def test_a_side_that_a_limit_silences_names_it_with_its_value(frame):
+    status = copy.deepcopy(STATUS)
+    silent = {"quoting": False, "reason": "too many open orders", "limit": "max_open_orders 40"}
+    status["ask"] = side(None) | silent
+    told = line(msgspec.structs.replace(frame, status=status))
+    assert "too many open orders (max_open_orders 40)" in told
 
 
 def test_the_line_says_state_quotes_and_why(frame):

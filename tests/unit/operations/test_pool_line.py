@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
+from market_maker.model.instrument import Instrument
+from market_maker.model.instrument_limits import LimitTexts
 from market_maker.model.quotes import Reason, SideStatus
 from market_maker.model.records import Page, PoolRecord
 from market_maker.model.units import Lots, Nanos
@@ -15,9 +18,11 @@ from market_maker.operations.status import pool_status
 from market_maker.operations.views import PoolGlance, PoolStatusView
 from market_maker.ports import Store, Unit
 from market_maker.risk.guards import Guard
-from tests.support.office import ANN, OTHER, PATIENCE_S, SYMBOL, Office
+from tests.support.office import ANN, OTHER, PATIENCE_S, SYMBOL, Office, config
 
 pytestmark = pytest.mark.anyio
+
+PLAIN = Instrument("BTCUSDT-PERP", Decimal("0.1"), Decimal("0.001"), Decimal(5))
 
 
 def guard(name: str, value: int, threshold: int) -> Guard:
@@ -40,12 +45,20 @@ def test_a_guard_that_is_off_is_never_the_worst() -> None:
 
 
 def test_a_side_without_an_order_says_why() -> None:
-    bid, ask = side(Reason.QUOTING, quoting=True), side(Reason.POSITION_LIMIT)
-    assert silence(bid, ask) == f"ask: {Reason.POSITION_LIMIT.value}"
+    bid, ask = side(Reason.QUOTING, quoting=True), side(Reason.STALE)
+    assert silence(bid, ask, PLAIN, config()) == f"ask: {Reason.STALE.value}"
 
 
 def test_two_sides_that_are_silent_for_one_reason_say_it_once() -> None:
-    assert silence(side(Reason.STALE), side(Reason.STALE)) == "stale market data"
+    stale = side(Reason.STALE)
+    assert silence(stale, stale, PLAIN, config()) == "stale market data"
+
+
+def test_a_side_that_a_limit_silences_names_it_with_its_value() -> None:
+    taken = LimitTexts(max_open_orders=3).counted(PLAIN.lot_size)
+    bid, ask = side(Reason.QUOTING, quoting=True), side(Reason.OPEN_ORDERS)
+    said = silence(bid, ask, replace(PLAIN, limits=taken), config())
+    assert said == f"ask: {Reason.OPEN_ORDERS.value} (max_open_orders 3)"
 
 
 async def line_of(office: Office) -> PoolGlance:
