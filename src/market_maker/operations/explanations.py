@@ -52,7 +52,7 @@ class ExplainedKnown(Struct, frozen=True, kw_only=True):
 
 
 class ExplainedSide(Struct, frozen=True, kw_only=True):
-    """One side. limit: the limits that the reason speaks of, with their values of then; wanted:
+    """One side. limit: the limits that the reason is about, with their values of then; wanted:
     prices by level, best first, null where none; orders: what may be open."""
 
     quoting: bool

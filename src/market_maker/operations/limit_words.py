@@ -12,14 +12,14 @@ from market_maker.model.quotes import Reason
 
 
 def limit_of(reason: Reason, instrument: Instrument, config: PoolConfig) -> str:
-    """Names and values of the limits that `reason` speaks of, as the API and the configuration name
-    them; empty where it speaks of none."""
+    """Names and values of the limits that `reason` is about, as the API and the configuration name
+    them; empty where it has none."""
     words = _WORDS.get(reason)
     return "" if words is None else words(instrument, config)
 
 
 def reason_words(reason: Reason, instrument: Instrument, config: PoolConfig) -> str:
-    """A reason with the limits that it speaks of."""
+    """A reason with the limits that it is about."""
     limit = limit_of(reason, instrument, config)
     return f"{reason.value} ({limit})" if limit else str(reason.value)
 

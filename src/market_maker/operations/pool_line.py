@@ -92,8 +92,8 @@ def _silent(state: PoolStatus, brief: EngineBrief, runner: RunningPool) -> str:
 
 
 def silence(bid: SideStatus, ask: SideStatus, instrument: Instrument, config: PoolConfig) -> str:
-    """Why sides of an ACTIVE pool have no order, each reason once, with the limits that it speaks
-    of; empty where both have one."""
+    """Why sides of an ACTIVE pool have no order, each reason once, with the limits that it is
+    about; empty where both have one."""
     if not bid.quoting and not ask.quoting and bid.reason is ask.reason:
         return reason_words(bid.reason, instrument, config)
     silent = [

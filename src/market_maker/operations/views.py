@@ -81,7 +81,7 @@ class MoneyView(Struct, frozen=True, kw_only=True):
 
 class PoolSideView(Struct, frozen=True, kw_only=True):
     """One side of a pool. reason: why it quotes, or why not; limit: the names and values of the
-    limits that this speaks of, empty where it speaks of none. price, size: the best live own
+    limits that this is about, empty where it has none. price, size: the best live own
     order; None and 0 when there is none."""
 
     quoting: bool

@@ -39,7 +39,7 @@ POOL = config(price_collar_bps=200, max_pool_position_usdt=30_000)
         (Reason.WORST_CASE, "max_pool_position_usdt 30000"),
     ],
 )
-def test_the_limit_that_a_reason_speaks_of_has_its_name_and_its_value(reason, words):
+def test_the_limit_that_a_reason_is_about_has_its_name_and_its_value(reason, words):
     assert limit_of(reason, LIMITED, POOL) == words
     assert reason_words(reason, LIMITED, POOL) == f"{reason.value} ({words})"
 
