@@ -1,4 +1,4 @@
-"""Which limit a reason means, and what it is set to: an operator should not have to look it up."""
+"""Which limit a reason means, and what it is set to: an operator should not have to search for it."""
 
 from collections.abc import Callable
 from decimal import Decimal
