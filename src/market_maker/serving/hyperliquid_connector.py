@@ -17,6 +17,7 @@ from market_maker.model.errors import InvalidDataError, VenueError
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.key_files import hyperliquid_key
@@ -69,7 +70,7 @@ def key_of(settings: Settings) -> SigningKey:
 
 @asynccontextmanager
 async def hyperliquid_opened(
-    settings: Settings, clock: Clock, log: Logger
+    settings: Settings, clock: Clock, log: Logger, watch: ConnectionWatch = UNCOUNTED
 ) -> AsyncIterator[OpenedHyperliquid | None]:
     """None where pools are not to trade there. A venue that answers 429 is waited for, a minute a
     question. Raises InvalidDataError without a key, InvalidFieldError and VenueRefusedError for
@@ -84,8 +85,9 @@ async def hyperliquid_opened(
         dexes=settings.hyperliquid_dexes,
         account=settings.hyperliquid_account,
         on_limited=partial(log.warning, "hyperliquid answers 429: the start waits"),
+        watch=watch,
     )
-    async with client_session() as http:
+    async with client_session(to=HyperliquidConnector.venue, watch=watch) as http:
         pauses = Random(clock.now())  # noqa: S311  nothing secret
         session = await open_session(key, options, http, clock, pauses)
         # A member's account is the key's own, or a sub-account by its address.

@@ -21,6 +21,7 @@ from market_maker.journaling.bookkeeper import is_complete
 from market_maker.model.errors import InvalidDataError, SchemaError, StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.after_restore import hold_pools, is_older
+from market_maker.ports.connections import ConnectionWatch
 from market_maker.serving.banner import Banner, banner_of
 from market_maker.serving.collector import tune_heap
 from market_maker.serving.duties import duties_of
@@ -52,6 +53,7 @@ from market_maker.storage.rights import check_rights
 from market_maker.storage.schema import UPGRADE_COMMAND, check_schema, upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.tenancy import tenancy
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.logging import Logger, Logs
 
 COLLECTOR = (200_000, 1_000_000, 1_000_000)
@@ -132,8 +134,9 @@ async def serve(
         stack.enter_context(ending_within(settings.shutdown_timeout, stopping.on_ask))
         stack.enter_context(locked(settings.data_dir))
         forget_sockets(settings.data_dir)
-        where = settings.http_host
-        api_socket = stack.enter_context(listen("HTTP_PORT", where, settings.http_port))
+        api_socket = stack.enter_context(
+            listen("HTTP_PORT", settings.http_host, settings.http_port)
+        )
         metrics_socket = stack.enter_context(
             listen("METRICS_PORT", settings.metrics_host, settings.metrics_port)
         )
@@ -141,13 +144,16 @@ async def serve(
         logs = Logs(clock, sys.stderr, settings.log_level, secrets_of(settings))
         stack.callback(logs.close)
         _tell_of(logs.logger(), closed=opened)
-        database = _database(settings)
+        tally = ConnectionTally(clock, logs.logger())
+        database = _database(settings, tally)
         stack.push_async_callback(database.close)
         await _ready_schema(database, embedded=settings.postgres_url is None)
         alone = await stack.enter_async_context(tenancy(database))
         store = DatabaseStore(database)
         await _ready_records(store, database.name, settings.data_dir, logs.logger())
-        sources = await stack.enter_async_context(sources_opened(settings, clock, logs.logger()))
+        sources = await stack.enter_async_context(
+            sources_opened(settings, clock, logs.logger(), tally)
+        )
         parts = parts_of(settings, store, alone, clock, logs, factories=factories, sources=sources)
         logs.adopt_libraries()
         servers = [
@@ -283,10 +289,10 @@ def locked(data_dir: Path) -> BinaryIO:
     raise InvalidDataError(str(data_dir), "is in use by another market_maker serve")
 
 
-def _database(settings: Settings) -> Database:
+def _database(settings: Settings, watch: ConnectionWatch) -> Database:
     if settings.postgres_url is not None:
-        return open_database(postgresql_url(settings.postgres_url))
-    return open_database(embedded_url(settings.data_dir))
+        return open_database(postgresql_url(settings.postgres_url), watch)
+    return open_database(embedded_url(settings.data_dir), watch)
 
 
 async def _ready_schema(database: Database, *, embedded: bool) -> None:

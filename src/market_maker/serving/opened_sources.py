@@ -10,9 +10,11 @@ from market_maker.api.health import Dependency, Probe
 from market_maker.api.pace import SharedBuckets
 from market_maker.model.errors import InvalidFieldError
 from market_maker.ports import Clock, Instruments
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.serving.hyperliquid_connector import OpenedHyperliquid, hyperliquid_opened
 from market_maker.serving.order_service_connector import FollowedListing
 from market_maker.settings import Settings
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.logging import Logger
 
 if TYPE_CHECKING:
@@ -44,11 +46,13 @@ class SharedState(SharedBuckets, Protocol):
 
 class OpenedSources(Struct, frozen=True):
     """hyperliquid: where pools may trade there. metadata: where the exchange's instruments come
-    from its metadata service. shared: where something is shared with other processes."""
+    from its metadata service. shared: where something is shared with other processes.
+    connections: that are made and given up."""
 
     hyperliquid: OpenedHyperliquid | None = None
     metadata: FollowedInstruments | None = None
     shared: SharedState | None = None
+    connections: ConnectionTally | None = None
 
     @property
     def probes(self) -> dict[str, Probe]:
@@ -71,27 +75,31 @@ class OpenedSources(Struct, frozen=True):
 
 @asynccontextmanager
 async def sources_opened(
-    settings: Settings, clock: Clock, log: Logger
+    settings: Settings, clock: Clock, log: Logger, connections: ConnectionTally | None = None
 ) -> AsyncIterator[OpenedSources]:
-    """Raises as `hyperliquid_opened` does, and VenueUnavailableError where the metadata service
-    does not answer and no list of an earlier run was kept."""
+    """connections: where those are counted that it makes. Raises as `hyperliquid_opened` does, and
+    VenueUnavailableError where the metadata service does not answer and no list of an earlier run
+    was kept."""
+    watch = connections or UNCOUNTED
     async with (
-        hyperliquid_opened(settings, clock, log) as hyperliquid,
+        hyperliquid_opened(settings, clock, log, watch) as hyperliquid,
         _metadata_opened(settings, log) as metadata,
-        _shared_opened(settings, clock) as shared,
+        _shared_opened(settings, clock, watch) as shared,
     ):
-        yield OpenedSources(hyperliquid, metadata, shared)
+        yield OpenedSources(hyperliquid, metadata, shared, connections)
 
 
 @asynccontextmanager
-async def _shared_opened(settings: Settings, clock: Clock) -> AsyncIterator[SharedState | None]:
+async def _shared_opened(
+    settings: Settings, clock: Clock, watch: ConnectionWatch
+) -> AsyncIterator[SharedState | None]:
     """The client of Redis is loaded here and nowhere else."""
     if settings.redis_url is None:
         yield None
         return
     from market_maker.shared_state.redis_state import RedisState  # noqa: PLC0415  as it says above
 
-    shared = RedisState(settings.redis_url, clock)
+    shared = RedisState(settings.redis_url, clock, watch=watch)
     try:
         await shared.ping()
         yield shared

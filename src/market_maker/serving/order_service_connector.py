@@ -15,6 +15,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock, MarketData
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.sandbox_connector import JournalOf
@@ -24,6 +25,7 @@ from market_maker.venues.http import client_session
 from market_maker.venues.metadata.joined_listing import JoinedListing, ListedInstruments
 from market_maker.venues.order_service.client import (
     LISTS,
+    STREAM,
     OrderServiceClient,
     OrderServiceReader,
     courier_to,
@@ -83,7 +85,7 @@ Reader = TypeVar("Reader", bound=OrderServiceReader)
 class OrderServiceConnector:
     """Makes lines while `run` does. token: the service's credential, None where it wants none.
     topics: where news come from instead of the service's own streams. listing: who else may halt an
-    instrument, and change its limits."""
+    instrument, and change its limits. watch: where connections are counted."""
 
     venue = "order_service"
 
@@ -98,12 +100,14 @@ class OrderServiceConnector:
         topics: TopicSource | None = None,
         listing: FollowedListing | None = None,
         factories: Factories = USUAL,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
+        self._watch = watch
         self._topics, self._listing = topics, listing
         self._gateway = factories.gateway
         self._clock, self._log, self._journal = clock, log, journal
         self._conversation = Conversation("order service", clock)
-        self._courier = courier_to(url, token)
+        self._courier = courier_to(url, token, watch=watch)
         self._session: aiohttp.ClientSession | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
@@ -112,7 +116,8 @@ class OrderServiceConnector:
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
-        async with client_session(STREAMS_MAX) as session, self._courier as courier, self._tasks:
+        streams = client_session(STREAMS_MAX, to=STREAM, watch=self._watch)
+        async with streams as session, self._courier as courier, self._tasks:
             self._session = session
             self._ready.set()
             if self._topics is not None:

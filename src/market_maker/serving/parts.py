@@ -115,7 +115,8 @@ def parts_of(
     """Put it together. Raises InvalidFieldError, InvalidDataError: settings do not fit."""
     auth_keys = _published_keys(settings, clock)
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
-    log, watching = logs.logger(), Watching(settings, clock, logs, factories)
+    log = logs.logger()
+    watching = Watching(settings, clock, logs, factories, connections=sources.connections)
     helper, events = HelperProcess(), event_bus_of(settings)
     side, trading = trading_side_of(
         settings, store, clock, watching, log, factories=factories, sources=sources
@@ -224,6 +225,7 @@ def metrics_of(parts: Parts, token: str | None) -> MetricsDoor:
         process=lambda: _process_reading(parts),
         money=parts.money.reading,
         measures=parts.watching.measures,
+        connections=parts.watching.connections,
         ready=parts.services.health_checks.ready,
     )
     return MetricsDoor(parts.engines.metrics(readings, parts.clock), token)

@@ -2,11 +2,12 @@
 
 from market_maker.execution.intent_log import IntentLog
 from market_maker.ports import Clock, Instruments
+from market_maker.ports.connections import UNCOUNTED
 from market_maker.serving.event_bus import topics_of
 from market_maker.serving.factories import Factories
 from market_maker.serving.hyperliquid_connector import HyperliquidConnector
 from market_maker.serving.opened_sources import OpenedSources
-from market_maker.serving.order_service_connector import FollowedListing, OrderServiceConnector
+from market_maker.serving.order_service_connector import OrderServiceConnector
 from market_maker.serving.sandbox_connector import JournalOf, SandboxConnector
 from market_maker.serving.venue_lines import DEFAULT, VenueConnector, VenueLines
 from market_maker.settings import Settings
@@ -26,7 +27,7 @@ def venues_of(
         DEFAULT: sources.metadata or SandboxInstruments(factories.listings)
     }
     connectors: dict[str, VenueConnector] = {
-        DEFAULT: _first_venue(settings, roads, logger, factories, listing=sources.metadata)
+        DEFAULT: _first_venue(settings, roads, logger, factories, sources)
     }
     hyperliquid = sources.hyperliquid
     if hyperliquid is not None:
@@ -40,8 +41,7 @@ def _first_venue(
     roads: tuple[Clock, IntentLog, JournalOf],
     logger: Logger,
     factories: Factories,
-    *,
-    listing: FollowedListing | None,
+    sources: OpenedSources,
 ) -> SandboxConnector | OrderServiceConnector:
     if settings.order_service_url is not None:
         return OrderServiceConnector(
@@ -49,7 +49,8 @@ def _first_venue(
             *roads,
             token=settings.order_service_token,
             topics=topics_of(settings, roads[0], logger),
-            listing=listing,
+            listing=sources.metadata,
             factories=factories,
+            watch=sources.connections or UNCOUNTED,
         )
     return SandboxConnector(settings.seed, *roads, factories=factories)

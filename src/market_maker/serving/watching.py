@@ -16,6 +16,7 @@ from market_maker.ports import Journal
 from market_maker.serving.clock_watch import ClockWatch
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.settings import Settings
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.logging import Logs
 from market_maker.telemetry.secrets import Redactor
 from market_maker.telemetry.turn_log import TurnLog
@@ -52,7 +53,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 class Watching:
     """clock: whether the computer's was set. measures: of the engines. journals: of all
     pools, on the disk, in the folder `journals` where that is another one than the data
-    directory's. epoch_of: of a symbol, for its log lines; 0 where there is none."""
+    directory's. connections: that were made and given up. epoch_of: of a symbol, for its log lines;
+    0 where there is none."""
 
     def __init__(
         self,
@@ -62,8 +64,10 @@ class Watching:
         factories: Factories = USUAL,
         *,
         journals: Path | None = None,
+        connections: ConnectionTally | None = None,
     ) -> None:
         self._logs = logs
+        self.connections = connections or ConnectionTally(clock, logs.logger())
         self.epoch_of: Callable[[str], int] = lambda _symbol: 0
         self.data_dir = settings.data_dir
         self.clock = ClockWatch(clock, logs.logger())

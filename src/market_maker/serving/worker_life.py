@@ -37,6 +37,7 @@ from market_maker.serving.worker_wire import Released, WorkerEnded, frames_on
 from market_maker.settings import Settings
 from market_maker.storage.database import open_database, postgresql_url
 from market_maker.storage.store import DatabaseStore
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.logging import Logs
 
 HEALTH_S = 0.5
@@ -66,11 +67,13 @@ async def work(
         secrets = secrets_of(settings)
         logs = Logs(clock, sys.stderr, settings.log_level, secrets, worker=number)
         stack.callback(logs.close)
-        database = open_database(postgresql_url(settings.postgres_url))
+        tally = ConnectionTally(clock, logs.logger())
+        database = open_database(postgresql_url(settings.postgres_url), tally)
         stack.push_async_callback(database.close)
-        sources = await stack.enter_async_context(sources_opened(own, clock, logs.logger()))
+        opening = sources_opened(own, clock, logs.logger(), tally)
+        sources = await stack.enter_async_context(opening)
         journals = settings.data_dir / JOURNAL_FOLDER
-        watching = Watching(own, clock, logs, factories, journals=journals)
+        watching = Watching(own, clock, logs, factories, journals=journals, connections=tally)
         store, log = DatabaseStore(database), logs.logger()
         # A kill on its own socket is entered by itself, once for each worker.
         whose = f"{ALL_POOLS} of worker {number}"

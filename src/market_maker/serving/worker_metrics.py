@@ -44,6 +44,7 @@ async def worker_page(side: TradingSide, watching: Watching, dropped: int) -> st
         (names.CLOCK_STEPS, watching.clock.steps),
     )
     page.add_all(values, "")
+    watching.connections.add_to(page)
     library = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=library)
     return "".join(page.pieces()) + generate_latest(library).decode()

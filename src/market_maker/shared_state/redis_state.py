@@ -23,6 +23,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 
 VARIABLE = "REDIS_URL"
 ANSWER_WITHIN_S = 0.25
@@ -31,6 +32,8 @@ PREFIX = "market_maker"
 PICTURE_LIFE_S = 5
 """A picture that its owner does not renew is gone after this."""
 NANOS_PER_MICRO = 1_000
+SERVER = "redis"
+"""What is at the other end, where connections are counted."""
 SAID_MAX = 80
 """Characters of a server's own words."""
 
@@ -51,14 +54,23 @@ return 0
 class RedisState:
     """problem: why it is not shared now, in words; empty while it is. away: how often that was."""
 
-    def __init__(self, url: str, clock: Clock, *, answer_within_s: float = ANSWER_WITHIN_S) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        *,
+        answer_within_s: float = ANSWER_WITHIN_S,
+        watch: ConnectionWatch = UNCOUNTED,
+    ) -> None:
+        """watch: where its connections are counted."""
+        self._clock, self._watch = clock, watch
         # redis-py repeats by itself, many times what a request may take.
         self._redis: Any = Redis.from_url(
             url,
             socket_timeout=answer_within_s,
             socket_connect_timeout=answer_within_s,
             retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._greeted,
         )
         self._named = f"{VARIABLE} {shown_url(url)}"
         self._take = self._redis.register_script(TAKE)
@@ -108,10 +120,24 @@ class RedisState:
         else:
             self.problem = ""
 
+    async def _greeted(self, connection: Any) -> None:
+        """As the client does by itself."""
+        await connection.on_connect()
+        self._watch.made(SERVER)
+
     def _failed(self, error: Exception) -> None:
         self.away += 1
+        if not isinstance(error, ResponseError):
+            # After a refusal in its own words the connection goes on.
+            self._watch.given_up(SERVER, _given_up(error), _why(error))
         self._quiet_until = Nanos(self._clock.now() + QUIET)
         self.problem = f"{self._named}: {_why(error)}; each process counts requests by itself"
+
+
+def _given_up(error: Exception) -> GivenUp:
+    if isinstance(error, InvalidResponse):
+        return GivenUp.UNREADABLE
+    return GivenUp.SILENT if isinstance(error, RedisTimeoutError) else GivenUp.ENDED
 
 
 def _why(error: Exception) -> str:

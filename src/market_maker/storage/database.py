@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from market_maker.model.errors import InvalidFieldError
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.reading import DATABASE_NAME, reading_uri
 from market_maker.storage.sqlite_writer import BEGIN, MemoryWriter, SqliteWriter
@@ -184,22 +185,24 @@ def database_url(postgres_url: str | None, data_dir: Path) -> URL:
     return embedded_url(data_dir) if postgres_url is None else postgresql_url(postgres_url)
 
 
-def open_database(url: URL) -> Database:
-    """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist."""
+def open_database(url: URL, watch: ConnectionWatch = UNCOUNTED) -> Database:
+    """Engines for `url`; nothing is connected yet. The folder of a SQLite file must exist. watch:
+    where its connections are counted."""
     if url.get_backend_name() == POSTGRESQL:
-        usual = KeptConnections(_postgresql(url, CONNECTIONS), CONNECTIONS - BESIDE)
-        committer = KeptConnections(_postgresql(url, COMMITTERS), COMMITTERS)
-        intents = KeptConnections(_postgresql(url, INTENTS, session=BY_INDEX), INTENTS)
-        news = KeptConnections(_postgresql(url, NEWS, session=BY_INDEX | UNFORCED), NEWS)
+        usual = KeptConnections(_postgresql(url, CONNECTIONS), CONNECTIONS - BESIDE, watch)
+        committer = KeptConnections(_postgresql(url, COMMITTERS), COMMITTERS, watch)
+        intents = KeptConnections(_postgresql(url, INTENTS, session=BY_INDEX), INTENTS, watch)
+        news = KeptConnections(_postgresql(url, NEWS, session=BY_INDEX | UNFORCED), NEWS, watch)
         return Database(usual, usual, committer, intents, news)
     if in_memory(url):
         # A database in memory lives and dies with its one connection.
-        alone = KeptConnections(_in_memory(url))
+        alone = KeptConnections(_in_memory(url), watch=watch)
         return Database(alone, alone, alone, alone, alone)
     connect = partial(SqliteWriter.open, url.database or "")
     reads = _sqlite(url, "BEGIN", *_WRITING, _READING, connections=READERS, connect=connect)
-    reader = KeptConnections(reads)
-    writer = KeptConnections(_sqlite(url, BEGIN, *_WRITING, connections=1, connect=connect))
+    reader = KeptConnections(reads, watch=watch)
+    writes = _sqlite(url, BEGIN, *_WRITING, connections=1, connect=connect)
+    writer = KeptConnections(writes, watch=watch)
     return Database(writer, reader, writer, writer, writer)
 
 

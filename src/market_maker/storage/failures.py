@@ -16,6 +16,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from market_maker.model.errors import DomainError, StoreUnavailableError
+from market_maker.ports.connections import GivenUp
 
 DRIVER = "asyncpg"
 _CLOSED = "InterfaceError"
@@ -73,11 +74,40 @@ def _problem(error: BaseException) -> str:
         return "the database does not answer in time"
     if isinstance(error, OSError):
         return f"the database does not answer: {str(error) or type(error).__name__}"
-    if isinstance(error, Exception) and _is_the_drivers(error):
-        if getattr(error, "sqlstate", None) or type(error).__name__ == _CLOSED:
-            return f"the database failed: {error}"
+    if _is_unreadable(error):
         return f"the database sends what cannot be read: {type(error).__name__} in the driver"
+    if isinstance(error, Exception) and _is_the_drivers(error):
+        return f"the database failed: {error}"
     return ""
+
+
+def _is_unreadable(error: BaseException) -> bool:
+    """Whether the driver could not read an answer: it raises what no one has a name for."""
+    if not isinstance(error, Exception) or isinstance(error, OSError):
+        return False
+    is_named = getattr(error, "sqlstate", None) or type(error).__name__ == _CLOSED
+    return not is_named and _is_the_drivers(error)
+
+
+def why_given_up(error: BaseException) -> tuple[GivenUp, str]:
+    """Why a connection is not used any more on which `error` came up, and that in words."""
+    chain = list(_causes(error))
+    last = chain[-1]
+    words = f"{type(last).__name__}: {last}".rstrip(": ")
+    if any(isinstance(each, TimeoutError) for each in chain):
+        return GivenUp.SILENT, words
+    if any(_is_unreadable(each) for each in chain):
+        return GivenUp.UNREADABLE, words
+    if any(isinstance(each, DBAPIError) or _problem(each) for each in chain):
+        return GivenUp.ENDED, words
+    return GivenUp.LEFT, words
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 def _is_the_drivers(error: BaseException) -> bool:

@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from msgspec import Struct
+from sqlalchemy.event import listens_for
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.storage.failures import is_refusal, translated
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
+from market_maker.storage.failures import is_refusal, translated, why_given_up
 
 ASKED_AFTER_S = 1.0
 """Whether a connection lives is asked where it was not used for so long: the question is a round
@@ -24,6 +26,8 @@ ASKED = "SELECT 1"
 FREE_WITHIN_S = 5.0
 """How long one is waited for where all are lent."""
 BUSY = "the database is busy: no connection became free"
+DATABASE = "database"
+"""What is at the other end, where connections are counted."""
 
 
 class RawConnection(Protocol):
@@ -50,10 +54,14 @@ class Kept(Struct):
 
 class KeptConnections:
     """Those of an engine. at_most: so many are lent at a time, and kept; 0 keeps none, and the pool
-    bounds how many are lent. idle: those that are not lent, the one used last at the end."""
+    bounds how many are lent. watch: notified of each that is made, and given up before its owner's
+    end. idle: those that are not lent, the one used last at the end."""
 
-    def __init__(self, engine: AsyncEngine, at_most: int = 0) -> None:
+    def __init__(
+        self, engine: AsyncEngine, at_most: int = 0, watch: ConnectionWatch = UNCOUNTED
+    ) -> None:
         self.engine = engine
+        _count(engine, watch)
         self._at_most = at_most
         self._places = asyncio.Semaphore(at_most) if at_most else None
         self.idle: list[Kept] = []
@@ -61,15 +69,16 @@ class KeptConnections:
     async def take(self, options: Mapping[str, Any]) -> Kept:
         """One that is set up like this, to be given back. Raises what the driver does."""
         await self._place()
+        kept = None
         try:
-            kept = await self._known_to_live(options)
-            if kept is None:
-                kept = await self._new()
+            kept = await self._known_to_live(options) or await self._new()
             if kept.options != options:
                 await kept.connection.execution_options(**options)
                 kept.options = options
-        except BaseException:
+        except BaseException as error:
             self._leave()
+            if kept is not None:
+                await _give_up(kept, error)
             raise
         return kept
 
@@ -85,8 +94,8 @@ class KeptConnections:
             else:
                 kept.used_at = asyncio.get_running_loop().time()
                 self.idle.append(kept)
-        except BaseException:
-            await _give_up(kept)
+        except BaseException as error:
+            await _give_up(kept, error)
             raise
         finally:
             self._leave()
@@ -100,7 +109,7 @@ class KeptConnections:
             yield kept.raw
         except BaseException as error:
             if not is_refusal(error):
-                await kept.connection.invalidate()
+                await kept.connection.invalidate(error)
             raise
         finally:
             await self.give_back(kept)
@@ -134,7 +143,7 @@ class KeptConnections:
             alike = (n for n in reversed(range(len(self.idle))) if self.idle[n].options == options)
             kept = self.idle.pop(next(alike, -1))
             if kept.raw.is_closed():
-                await _give_up(kept)
+                await _give_up(kept, ConnectionResetError("it ended while it was not used"))
             elif now - kept.used_at < ASKED_AFTER_S or await _answers(kept):
                 return kept
         return None
@@ -151,16 +160,33 @@ async def _answers(kept: Kept) -> bool:
     try:
         with translated():
             await kept.raw.execute(ASKED)
-    except StoreUnavailableError:
-        await _give_up(kept)
+    except BaseException as error:
+        await _give_up(kept, error)
+        if not isinstance(error, StoreUnavailableError):
+            raise
         return False
     return True
 
 
-async def _give_up(kept: Kept) -> None:
+async def _give_up(kept: Kept, error: BaseException) -> None:
     if not kept.connection.closed:
-        await kept.connection.invalidate()
+        await kept.connection.invalidate(error)
     await _hang_up(kept)
+
+
+def _count(engine: AsyncEngine, watch: ConnectionWatch) -> None:
+    """Those that the pool makes and gives up by itself, too."""
+    pool = engine.sync_engine.pool
+
+    @listens_for(pool, "connect")
+    def on_connect(*_: Any) -> None:
+        watch.made(DATABASE)
+
+    @listens_for(pool, "invalidate")
+    def on_invalidate(_connection: Any, _record: Any, error: BaseException | None) -> None:
+        # Without a reason it is the owner's own end.
+        if error is not None:
+            watch.given_up(DATABASE, *why_given_up(error))
 
 
 async def _hang_up(kept: Kept) -> None:

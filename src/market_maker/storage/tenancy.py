@@ -78,7 +78,7 @@ class Tenancy:
                     await self._session.execute(text("SELECT 1"))
         except (StoreUnavailableError, TimeoutError) as error:
             self.problem = f"the session that keeps other services away is lost: {error}"
-            await self.give_up()
+            await self.give_up(error)
         return self._session is not None
 
     async def regain(self) -> bool:
@@ -90,11 +90,11 @@ class Tenancy:
             return False
         return True
 
-    async def give_up(self) -> None:
-        """End the session, and with it the lock."""
+    async def give_up(self, error: BaseException | None = None) -> None:
+        """End the session, and with it the lock. error: what came up on it, where anything did."""
         session, self._session = self._session, None
         if session is not None:
-            await _end(session)
+            await _end(session, error)
 
     async def _take(self) -> None:
         with translated():
@@ -106,8 +106,8 @@ class Tenancy:
                     await session.execute(text(statement.format(name=self._name)))
                 mine = bool((await session.execute(_TAKE)).scalar())
                 holder = "" if mine else await self._holder(session)
-        except BaseException:
-            await _end(session)
+        except BaseException as error:
+            await _end(session, error)
             raise
         if mine:
             self._session = session
@@ -151,7 +151,7 @@ async def tenancy(database: Database) -> AsyncIterator[Tenancy]:
         await mine.give_up()
 
 
-async def _end(session: AsyncConnection) -> None:
+async def _end(session: AsyncConnection, error: BaseException | None = None) -> None:
     """Not back into the pool, where it would go on holding the lock."""
-    await session.invalidate()
+    await session.invalidate(error)
     await session.close()

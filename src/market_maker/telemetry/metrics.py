@@ -18,6 +18,7 @@ from typing_extensions import override
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.telemetry import names
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.measures import Measures
 from market_maker.telemetry.page import (
     CONTENT_TYPE,
@@ -49,6 +50,7 @@ class MetricSources(Struct, frozen=True):
     process: Callable[[], ProcessReading]
     money: Callable[[], MoneyReading]
     measures: Measures
+    connections: ConnectionTally
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
 
 
@@ -102,6 +104,7 @@ class Metrics(MetricsApplication):
     async def _written(self) -> bytes:
         page, measures = MetricsPage(), self._readings.measures
         add_process(page, self._readings.process(), measures.lag)
+        self._readings.connections.add_to(page)
         add_money(page, self._readings.money())
         for name, ready in (await self._readings.ready()).items():
             page.add(names.DEPENDENCY_READY, int(ready), name)

@@ -199,6 +199,14 @@ WATCHDOG = _gauge("mm_watchdog_attached", (), "1 if a watchdog watches this serv
 DEPENDENCY_READY = _gauge(
     "mm_dependency_ready", ("dependency",), "1 if what /health calls by this name is ready, else 0"
 )
+CONNECTIONS_MADE = _counter(
+    "mm_connections_made_total", ("to",), "Connections that were made, by what is at the other end"
+)
+CONNECTIONS_GIVEN_UP = _counter(
+    "mm_connections_given_up_total",
+    ("to", "why"),
+    "Connections given up: ended, silent, unreadable (an answer), left (in the middle), idle",
+)
 SHADOW_MODE = _gauge("mm_shadow_mode", (), "1 if no orders are sent at all, else 0")
 BUILD_INFO = _gauge("mm_build_info", ("version", "fingerprint"), "1; which program this is")
 
@@ -288,6 +296,8 @@ PROCESS_METRICS = (
     CLOCK_STEPS,
     WATCHDOG,
     DEPENDENCY_READY,
+    CONNECTIONS_MADE,
+    CONNECTIONS_GIVEN_UP,
     SHADOW_MODE,
     BUILD_INFO,
 )

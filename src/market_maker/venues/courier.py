@@ -19,41 +19,36 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from typing_extensions import override
 
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.venues.http import SILENT, headers_of, why
 from market_maker.venues.http_answers import AnswerReader, HttpAnswer, UnreadableAnswerError
 
 CONNECTIONS_MAX = 200
 """Of one server; more requests wait for one that is free."""
-
 KEPT_OPEN = 32
 """Connections on which a flood of cancels finds room, also when little has been asked before."""
-
 OPENED_AT_ONCE = 4
 KEPT_S = 15.0
 """One that is idle for so long is closed: servers do it too, and what is written then is lost."""
-
 QUESTIONS_AT_ONCE = 32
 """More would only wait at a server that is slow, and be given up there one by one."""
-
 CANCELS_FIRST = 32
 """While more cancels than this are not answered, no question is asked."""
-
 GIVES_WAY_S = 3.0
 """But after so long: at a server that is slow there are always as many, and what is not asked for
 is not known."""
-
 WATCH_S = 0.1
 """How often it is seen whether something was not answered in time."""
-
 REQUEST_TIMEOUT_S = 2.0
 """From the moment a request is asked for, or the answer before its own on the same connection, to
 the end of its answer."""
-
 BODY_MAX = 1_000_000
 NO_ANSWER = 0
 TOO_LATE = "it was not sent in time"
 ENDED = "the connection ended"
 CLOSED = "the service is being left"
+SERVER = "order_service"
+"""What is at the other end, where connections are counted."""
 
 
 class RequestRank(IntEnum):
@@ -125,7 +120,7 @@ class _Connection(asyncio.Protocol):
         try:
             answers = self._reader.feed(data)
         except UnreadableAnswerError as error:
-            self.fail(str(error), ENDED)
+            self.fail(str(error), ENDED, GivenUp.UNREADABLE)
             return
         asked = len(self.waiting)
         for answer in answers[:asked]:
@@ -157,12 +152,12 @@ class _Connection(asyncio.Protocol):
         self.waiting += requests
         self.transport.write(b"".join([request.content for request in requests]))
 
-    def fail(self, problem: str, of_first: str = "") -> None:
+    def fail(self, problem: str, of_first: str = "", end: GivenUp = GivenUp.ENDED) -> None:
         """Nothing is expected of it any more: what may be repeated is asked elsewhere. of_first:
         why that is not so for the request whose turn it was; nor is it where a part of its answer
         has come."""
         left, self.waiting = self.waiting, deque()
-        self._courier.left(self)
+        self._courier.left(self, end, problem)
         if self.transport is not None:
             self.transport.abort()
         if left and (of_first or self._reader.begun):
@@ -174,8 +169,8 @@ class _Connection(asyncio.Protocol):
 
 class Courier:
     """To the server at one address, while it is entered. prefix: before each path. token: sent as a
-    bearer token where there is one. cancels: that are not answered yet; connections: that are open,
-    at most."""
+    bearer token where there is one. watch: where its connections are counted. cancels: that are not
+    answered yet; connections: that are open, at most."""
 
     def __init__(
         self,
@@ -186,10 +181,11 @@ class Courier:
         timeout_s: float = REQUEST_TIMEOUT_S,
         body_max: int = BODY_MAX,
         gives_way_s: float = GIVES_WAY_S,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None, "a checked address"
-        self.url, self.token = url, token
+        self.url, self.token, self.watch = url, token, watch
         self._host, self.prefix = parts.hostname, parts.path.rstrip("/")
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
@@ -245,7 +241,7 @@ class Courier:
         room for a flood."""
         now = asyncio.get_running_loop().time()
         for connection in [each for each in self._idle if now - each.idle_since > KEPT_S]:
-            connection.fail(ENDED)
+            connection.fail(ENDED, end=GivenUp.IDLE)
         missing = min(KEPT_OPEN, self._most) - len(self._open) - len(self._connecting)
         for _ in range(min(missing, OPENED_AT_ONCE)):
             self._connect()
@@ -332,6 +328,7 @@ class Courier:
     def _refused(self, problem: str) -> None:
         """No connection could be made: one request less waits for one, and none where there is
         no other."""
+        self.watch.given_up(SERVER, GivenUp.ENDED, problem)
         is_last = not self._open and len(self._connecting) <= 1
         for queue in self._queues:
             while queue:
@@ -343,6 +340,7 @@ class Courier:
 
     def opened(self, connection: _Connection) -> None:
         """It can be written to."""
+        self.watch.made(SERVER)
         self._open.append(connection)
         self.is_idle(connection)
 
@@ -353,8 +351,10 @@ class Courier:
         self._idle.append(connection)
         self.serve()
 
-    def left(self, connection: _Connection) -> None:
-        """It is not used any more."""
+    def left(self, connection: _Connection, end: GivenUp, problem: str) -> None:
+        """It is not used any more; said again where that is known already."""
+        if connection in self._open and not self._left:
+            self.watch.given_up(SERVER, end, problem)
         for place in (self._open, self._idle):
             if connection in place:
                 place.remove(connection)
@@ -385,7 +385,7 @@ class Courier:
         before = loop.time() - self._timeout_s
         for connection in [each for each in self._open if each.waiting]:
             if connection.waiting[0].since <= before:
-                connection.fail(ENDED, SILENT)
+                connection.fail(ENDED, SILENT, GivenUp.SILENT)
         _, orders, questions = self._queues
         while orders and orders[0].is_late:
             orders.popleft().done(CourierReply(NO_ANSWER, problem=TOO_LATE))

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 import msgspec
 
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
+
 CONNECTIONS_MAX = 100
 
 SILENT = "no answer in time"
@@ -21,15 +23,23 @@ async def _stop(*_: object) -> None:
     raise aiohttp.ClientError("a redirect is not followed")
 
 
-def client_session(connections: int = CONNECTIONS_MAX) -> aiohttp.ClientSession:
+def client_session(
+    connections: int = CONNECTIONS_MAX, *, to: str = "", watch: ConnectionWatch = UNCOUNTED
+) -> aiohttp.ClientSession:
     """Of a venue's client, in its loop: sends no cookies and follows no redirects, also where a
-    websocket is opened, which has no option for that. connections: at one time."""
-    redirects = aiohttp.TraceConfig()
-    redirects.on_request_redirect.append(_stop)
+    websocket is opened, which has no option for that. connections: at one time. to: what is at the
+    other end, where they are counted."""
+
+    async def count(*_: object) -> None:
+        watch.made(to)
+
+    traced = aiohttp.TraceConfig()
+    traced.on_request_redirect.append(_stop)
+    traced.on_connection_create_end.append(count)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections),
         cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[redirects],
+        trace_configs=[traced],
     )
 
 

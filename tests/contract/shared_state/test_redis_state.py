@@ -12,8 +12,10 @@ from market_maker.api.pace import Limiter, Pace, PacedCallers, Rate
 from market_maker.clocks import WallClock
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.ports.connections import UNCOUNTED
 from market_maker.shared_state.redis_state import ANSWER_WITHIN_S, QUIET, RedisState
 from tests.servers import RedisServer, free_port, running_redis
+from tests.support.connections import Counted
 
 pytestmark = pytest.mark.anyio
 
@@ -32,8 +34,8 @@ PATIENCE_S = 60.0
 
 
 @asynccontextmanager
-async def state_of(url, clock=None, within_s=PATIENCE_S):
-    state = RedisState(url, clock or WallClock(), answer_within_s=within_s)
+async def state_of(url, clock=None, within_s=PATIENCE_S, watch=UNCOUNTED):
+    state = RedisState(url, clock or WallClock(), answer_within_s=within_s, watch=watch)
     try:
         yield state
     finally:
@@ -116,13 +118,39 @@ async def test_while_it_is_away_each_process_counts_by_itself_and_is_not_held_up
             assert state.problem == ""
 
 
+async def test_one_connection_serves_one_request_after_another(redis: RedisServer):
+    watch = Counted()
+    async with state_of(redis.url, watch=watch) as state:
+        for _ in range(20):
+            await state.wait(somebody(), 1, 1)
+            await state.show({"X": b"{}"})
+            await state.ping()
+    assert (watch.made_to, watch.lost) == (["redis"], [])
+
+
+async def test_a_server_that_went_away_and_came_back_is_counted():
+    clock, watch = HandClock(), Counted()
+    with running_redis() as server:
+        async with state_of(server.url, clock, watch=watch) as state:
+            await state.ping()
+            server.stop()
+            await state.ping()
+            server.start()
+            await state.ping()
+            assert state.problem == ""
+    assert (watch.made_to, watch.lost) == (["redis"] * 2, [("redis", "ended")])
+    assert watch.problems == ["no answer"]
+
+
 async def test_a_frozen_server_holds_no_request_up():
     with running_redis() as server:
-        async with state_of(server.url, within_s=ANSWER_WITHIN_S) as state:
+        watch = Counted()
+        async with state_of(server.url, within_s=ANSWER_WITHIN_S, watch=watch) as state:
             server.process.send_signal(signal.SIGSTOP)
             async with asyncio.timeout(PATIENCE_S):
                 assert await state.wait("token", 1, 1) is None
             assert state.away == 1
+            assert watch.lost == [("redis", "silent")]
             server.process.send_signal(signal.SIGCONT)
 
 

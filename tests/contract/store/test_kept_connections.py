@@ -2,20 +2,22 @@
 break."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.event import listens_for
 
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.storage.database import BESIDE, CONNECTIONS, INTENTS, Database
+from market_maker.storage.database import BESIDE, CONNECTIONS, INTENTS, Database, open_database
 from market_maker.storage.failures import translated
 from market_maker.storage.kept_connections import ASKED
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, enroll
 from tests.contract.store.test_away_and_back import HANG_UP, all_heard_of
+from tests.support.connections import Counted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -136,6 +138,109 @@ async def test_one_that_breaks_in_use_is_given_up_and_a_refusal_breaks_none(
         await _asked(server, "SELECT pg_terminate_backend(pg_backend_pid())")
     assert await _number(server) != first
     assert _out(server) == 1
+
+
+@pytest.fixture
+async def counted(server_url: URL) -> AsyncIterator[tuple[Database, Counted]]:
+    watch = Counted()
+    opened = open_database(server_url, watch)
+    yield opened, watch
+    await opened.close()
+
+
+async def test_each_that_is_made_is_counted_and_none_at_the_owners_own_end(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    for _ in range(3):
+        await _number(server)
+    assert watch.made_to == ["database"]
+    await server.close()
+    assert watch.lost == []
+
+
+async def test_an_answer_that_the_driver_cannot_read_is_counted_with_what_it_raised(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    first = await _number(server)
+    with pytest.raises(StoreUnavailableError, match="cannot be read"):
+        await _executed(server, ";")
+    assert await _number(server) != first
+    assert (watch.made_to, watch.lost) == (["database"] * 2, [("database", "unreadable")])
+    assert "AttributeError" in watch.problems[0]
+
+
+async def test_one_that_the_server_ends_is_counted_in_use_and_while_it_lay_idle(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    with pytest.raises(StoreUnavailableError):
+        await _asked(server, "SELECT pg_terminate_backend(pg_backend_pid())")
+    await _number(server)
+    async with server.writer.connect() as connection:
+        await connection.execute(text(HANG_UP))
+    await all_heard_of(server.intents)
+    await _number(server)
+    assert watch.lost == [("database", "ended")] * 2
+
+
+async def test_who_is_stopped_in_the_middle_leaves_no_connection_and_no_place_behind(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(2 * INTENTS):
+            lost = tasks.create_task(_asked(server, "SELECT pg_sleep(60)"))
+            await _sleeping(server)
+            lost.cancel()
+            await asyncio.wait([lost])
+    assert watch.lost == [("database", "left")] * 2 * INTENTS
+    assert (await _number(server), _out(server)) == (await _number(server), 1)
+
+
+async def test_who_is_stopped_while_one_is_asked_leaves_it_not_lent(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    await _number(server)
+    (kept,) = server.intents.idle
+    kept.used_at = 0.0
+    asking = asyncio.Event()
+    kept.raw = Held(kept.raw, asking)
+    lost = asyncio.create_task(_number(server))
+    await asking.wait()
+    lost.cancel()
+    await asyncio.wait([lost])
+    assert (watch.lost, _out(server)) == ([("database", "left")], 0)
+
+
+class Held:
+    """A connection that takes a question, and does not answer it."""
+
+    def __init__(self, raw: Any, asked: asyncio.Event) -> None:
+        self._raw, self._asked = raw, asked
+
+    def is_closed(self) -> bool:
+        return bool(self._raw.is_closed())
+
+    async def execute(self, _query: str) -> None:
+        self._asked.set()
+        await asyncio.Event().wait()
+
+
+async def _sleeping(server: Database) -> None:
+    """Until a statement of ours sleeps there."""
+    asleep = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    async with server.writer.connect() as connection:
+        while not (await connection.execute(asleep)).scalar():
+            await connection.rollback()
+
+
+async def _executed(server: Database, statement: str) -> None:
+    with translated():
+        async with server.intents.lent() as raw:
+            await raw.execute(statement)
 
 
 async def _asked(server: Database, statement: str) -> None:

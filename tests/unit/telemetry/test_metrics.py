@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from market_maker.clocks import SimClock
 from market_maker.estimators.estimate import Estimate
 from market_maker.model.units import Nanos, Ticks
+from market_maker.telemetry.connection_tally import ConnectionTally
 from market_maker.telemetry.histogram import LAG, SHORT, TURN, Histogram
 from market_maker.telemetry.measures import WAITING_WARNED, Measures
 from market_maker.telemetry.metrics import KEPT, Metrics, MetricSources
@@ -51,9 +52,11 @@ class Scene:
         self.measures = Measures(self.clock, self.lines)
         self.pools = pools or (pool(),)
         self.asked = 0
-        self.metrics = Metrics(
-            MetricSources(self._pools, process, money, self.measures, ready), self.clock
+        self.tally = ConnectionTally(self.clock, self.lines)
+        sources = MetricSources(
+            self._pools, process, money, self.measures, connections=self.tally, ready=ready
         )
+        self.metrics = Metrics(sources, self.clock)
 
     def _pools(self) -> Iterator[PoolReading]:
         self.asked += 1
@@ -293,7 +296,11 @@ async def others_turns(pools: int, clock: Ticking) -> int:
     """How often another task gets its turn while a page about so many pools is made."""
     readings = [pool(f"S{number}") for number in range(pools)]
     measures = Measures(clock, NO_LOG)
-    metrics = Metrics(MetricSources(lambda: iter(readings), process, money, measures, ready), clock)
+    tally = ConnectionTally(clock, NO_LOG)
+    sources = MetricSources(
+        lambda: iter(readings), process, money, measures, connections=tally, ready=ready
+    )
+    metrics = Metrics(sources, clock)
     turns = 0
 
     async def count() -> None:

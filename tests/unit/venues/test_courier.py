@@ -21,6 +21,7 @@ from market_maker.venues.courier import (
 )
 from tests.servers import free_port
 from tests.support.certificates import Authority
+from tests.support.connections import Counted
 from tests.support.patient_loop import PatientLoop
 from tests.support.scripted_server import (
     OK,
@@ -295,6 +296,34 @@ async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
         courier.tend()
         assert courier.connections == KEPT_OPEN - 10
         assert await courier.question("/still") == TAKEN
+
+
+async def test_connections_are_counted_with_why_they_are_given_up():
+    watch = Counted()
+    async with server_at(connections=1, watch=watch) as (made, courier):
+        await ready(made, courier)
+        assert await courier.question("/again") == TAKEN
+        assert watch.made_to == ["order_service"]
+        made.answer = b"<html>\r\n\r\n"
+        await courier.question("/unreadable")
+        made.answer = b""
+        silent = courier.cancel("DELETE", ["/silent"])[0]
+        await made.until(lambda: len(made.asked) == 3)
+        (connection,) = courier._open
+        connection.waiting[0].since -= PATIENCE_S
+        await silent
+        made.answer = OK
+        await courier.question("/idle")
+        (connection,) = courier._idle
+        connection.idle_since -= KEPT_S + 1
+        courier.tend()
+        await courier.question("/open")
+        made.writers[-1].close()
+        await made.until(lambda: not courier.connections)
+        await courier.question("/left in order")
+    reasons = [why for _, why in watch.lost]
+    assert reasons == ["unreadable", "silent", "idle", "ended"]
+    assert len(watch.made_to) == 5
 
 
 async def test_a_connection_that_is_given_up_in_the_moment_in_which_it_is_there_is_not_used():

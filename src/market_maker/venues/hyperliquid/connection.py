@@ -14,6 +14,7 @@ from msgspec import Struct
 from market_maker.model.errors import VenueError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.venues.hyperliquid.account_lists import AccountLists
 from market_maker.venues.hyperliquid.accounts import TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.actions import ExchangeAction
@@ -95,10 +96,18 @@ class HyperliquidConnection:
         clock: Clock,
         accounts: TradingAccounts,
         rng: Random,
+        *,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
         self.rest, self.clock, self.accounts = rest, clock, accounts
         self.streams = Streams(
-            socket_url(rest.url), session, clock, hear=self._hear, changed=self._changed, rng=rng
+            socket_url(rest.url),
+            session,
+            clock,
+            hear=self._hear,
+            changed=self._changed,
+            rng=rng,
+            watch=watch,
         )
         self.lists = AccountLists(rest, clock, clock.now())
         self.counts = ConnectionCounts()

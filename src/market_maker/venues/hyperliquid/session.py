@@ -16,6 +16,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.venues.hyperliquid.account import HyperliquidAccount
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.addresses import TESTNET_URL
@@ -34,7 +35,8 @@ class SessionOptions(Struct, frozen=True, kw_only=True):
     all of them. spot: whether spot pairs are wanted. account: a vault or sub-account to trade for,
     instead of the key's own. state: folder of the nonces, the same for all who sign with the key.
     weight_share: of this IP address's weight, where other programs send from it. lasting: how long
-    the key has to be valid. on_limited: as Rest has it, from the first question on."""
+    the key has to be valid. on_limited: as Rest has it, from the first question on. watch: where
+    its websockets are counted that end."""
 
     state: Path
     url: str = TESTNET_URL
@@ -44,6 +46,7 @@ class SessionOptions(Struct, frozen=True, kw_only=True):
     weight_share: float = 1.0
     lasting: Nanos = Nanos(0)
     on_limited: Callable[[], None] | None = None
+    watch: ConnectionWatch = UNCOUNTED
 
 
 class HyperliquidSession(Struct, frozen=True):
@@ -86,7 +89,7 @@ async def open_session(
     universe = await load_universe(rest, options.dexes, spot=options.spot)
     trader = trading_account(key, identity, options.state)
     accounts = TradingAccounts({identity.account: trader})
-    connection = HyperliquidConnection(rest, http, clock, accounts, rng)
+    connection = HyperliquidConnection(rest, http, clock, accounts, rng, watch=options.watch)
     connection.clock_ahead_ms = identity.clock_ahead_ms
     account = HyperliquidAccount(connection, universe, trader, identity.mode)
     return HyperliquidSession(identity.account, identity, universe, connection, trader, account)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.venues.hyperliquid.frames import (
     Best,
     ChannelSubscription,
@@ -54,6 +55,11 @@ CONFIRMED_WITHIN = Nanos(5 * NANOS_PER_SECOND)
 """A subscription without its confirmation is sent again after so long."""
 
 CHECK_EVERY_S = 0.5
+
+SILENT = "the websocket fell silent"
+ALL_SILENT = "all subscriptions fell silent"
+VENUE = "hyperliquid"
+"""What is at the other end, where connections are counted."""
 
 SUBSCRIPTIONS_MAX = 1_000
 """Of one IP address."""
@@ -104,9 +110,10 @@ class Streams:
         hear: Callable[[Frame, Nanos], None],
         changed: Callable[[str | None], None],
         rng: Random,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
         self._url, self._session, self._clock, self._rng = url, session, clock, rng
-        self._hear, self._changed = hear, changed
+        self._hear, self._changed, self._watch = hear, changed, watch
         self._wanted: dict[ChannelSubscription, _Wanted] = {}
         self._by_topic: dict[tuple[str, str], _Wanted] = {}
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -161,6 +168,8 @@ class Streams:
             reason = await self._connection()
             if self._clock.now() - began > SILENT_MAX:
                 backoff = BACKOFF_MIN_S
+            why = GivenUp.SILENT if reason in {SILENT, ALL_SILENT} else GivenUp.ENDED
+            self._watch.given_up(VENUE, why, reason)
             self._changed(reason)
             await asyncio.sleep(backoff * (0.5 + 0.5 * self._rng.random()))
             backoff = min(2 * backoff, BACKOFF_MAX_S)
@@ -270,13 +279,13 @@ class Streams:
         """Why the connection is no good any more; empty while it is."""
         now = self._clock.now()
         if now - self._heard_at >= SILENT_MAX:
-            return "the websocket fell silent"
+            return SILENT
         if now - self._pinged_at >= PING_EVERY:
             self._pinged_at = now
             await socket.send_str('{"method":"ping"}')
         watched = [one for one in self._wanted.values() if one.silent_for is not None]
         if watched and all(one.asked >= ASKED_MAX and self._overdue(now, one) for one in watched):
-            return "all subscriptions fell silent"
+            return ALL_SILENT
         for subscription, wanted in list(self._wanted.items()):
             if self._overdue(now, wanted):
                 await self._ask_for(socket, subscription, wanted)

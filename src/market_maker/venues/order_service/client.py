@@ -10,6 +10,7 @@ import msgspec
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.shown_url import shown_url
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.venues.base_url import base_url
 from market_maker.venues.conversation import REQUESTS, Conversation
 from market_maker.venues.courier import (
@@ -59,6 +60,8 @@ class AnswerProof(Enum):
 
 RECEIVED = (200, 201, 202)
 _LIMITED = 429
+STREAM = "order_service_stream"
+"""What is at the other end of a stream, where connections are counted."""
 NOT_LET_IN = (401, 403, 407)
 """Statuses that say that the credential is none, or no more."""
 
@@ -82,11 +85,18 @@ def courier_to(
     token: str | None = None,
     connections: int = CONNECTIONS_MAX,
     timeout_s: float = REQUEST_TIMEOUT_S,
+    *,
+    watch: ConnectionWatch = UNCOUNTED,
 ) -> Courier:
-    """To the service at that address. token: sent as a bearer token where there is one."""
-    address = base_url("ORDER_SERVICE_URL", url)
+    """To the service at that address. token: sent as a bearer token where there is one. watch:
+    where its connections are counted."""
     return Courier(
-        address, token=token, connections=connections, timeout_s=timeout_s, body_max=BODY_MAX
+        base_url("ORDER_SERVICE_URL", url),
+        token=token,
+        connections=connections,
+        timeout_s=timeout_s,
+        body_max=BODY_MAX,
+        watch=watch,
     )
 
 
@@ -163,6 +173,10 @@ class OrderServiceReader:
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise VenueUnavailableError(f"stream of {symbol}: {why(error)}") from error
+
+    def stream_given_up(self, why_given_up: GivenUp, problem: str) -> None:
+        """A stream that is followed has ended, or could not be opened."""
+        self._courier.watch.given_up(STREAM, why_given_up, problem)
 
     async def _asked(self, target: str, path: str = "") -> tuple[int, bytes]:
         """Status and body of a question; 0 where there was no answer."""

@@ -12,12 +12,16 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import GivenUp
 from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.wire import Opened, StreamFrame, StreamMessage, StreamRequest
 
 BACKOFF_MIN_S = 0.1
 BACKOFF_MAX_S = 5.0
 OTHER_GRID = "the venue's grid is not the instrument's"
+NOT_BEGUN = "the stream does not begin"
+NO_FRAME = "the stream sent what is no frame"
+ENDED, BROKE = "the stream ended", "the stream broke"
 
 FIRST_FRAME_S = 2.0
 """How long a new stream may take to say what it is."""
@@ -76,10 +80,12 @@ class Stream:
                     self._instrument.symbol, self.accounts
                 ) as self._socket:
                     reason = await self._listen(self._socket, hear)
+                    why = _why(reason)
                     backoff = BACKOFF_MIN_S
             except VenueUnavailableError as error:
-                reason = str(error)
+                reason, why = str(error), GivenUp.ENDED
             self._socket = None
+            self._client.stream_given_up(why, reason)
             self._client.conversation.failed(self.channel, reason)
             self._lost(reason)
             await asyncio.sleep(backoff)
@@ -102,7 +108,7 @@ class Stream:
             async with asyncio.timeout(BEGINS_S):
                 message = await socket.receive()
         except TimeoutError:
-            return "the stream does not begin"
+            return NOT_BEGUN
         while True:
             frame = _frame(message)
             if isinstance(frame, str):
@@ -123,13 +129,19 @@ class Stream:
 def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
     """What arrived, or why it is the end of the stream."""
     if message.type in _ENDS:
-        return "the stream ended"
+        return ENDED
     if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
-        return "the stream broke"
+        return BROKE
     try:
         return _FRAMES.decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return "the stream sent what is no frame"
+        return NO_FRAME
+
+
+def _why(reason: str) -> GivenUp:
+    if reason in {ENDED, BROKE}:
+        return GivenUp.ENDED
+    return GivenUp.SILENT if reason == NOT_BEGUN else GivenUp.UNREADABLE
 
 
 async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Opened:
@@ -143,9 +155,9 @@ async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Open
             message = await socket.receive()
             frame = _FRAMES.decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
-        raise VenueUnavailableError("the stream sent what is no frame") from error
+        raise VenueUnavailableError(NO_FRAME) from error
     except TimeoutError as error:
-        raise VenueUnavailableError("the stream does not begin") from error
+        raise VenueUnavailableError(NOT_BEGUN) from error
     opened = next((item for item in frame.messages if isinstance(item, Opened)), None)
     if opened is None:
         raise VenueUnavailableError("the stream does not say its grid")

@@ -9,11 +9,13 @@ import pytest
 
 from market_maker.model.errors import MakerError
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.http import client_session
 from market_maker.venues.hyperliquid import streams as module
 from market_maker.venues.hyperliquid.addresses import socket_url
 from market_maker.venues.hyperliquid.frames import ChannelSubscription, FillNews, Mids, Unread
 from market_maker.venues.hyperliquid.market_wire import BookAnswer
-from market_maker.venues.hyperliquid.streams import Streams, topic_of
+from market_maker.venues.hyperliquid.streams import VENUE, Streams, topic_of
+from tests.support.connections import Counted
 from tests.unit.venues.hyperliquid.stub import Stub, serving, until
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +42,7 @@ class HandClock:
 class Listener:
     def __init__(self):
         self.frames, self.changes, self.clock = [], [], HandClock()
+        self.watch = Counted()
 
     def hear(self, frame, _):
         self.frames.append(frame)
@@ -66,7 +69,7 @@ async def connected(stub, *wanted, silent_for=None):
     listener = Listener()
     async with (
         serving(stub) as url,
-        aiohttp.ClientSession() as session,
+        client_session(to=VENUE, watch=listener.watch) as session,
         asyncio.TaskGroup() as tasks,
     ):
         streams = Streams(
@@ -76,6 +79,7 @@ async def connected(stub, *wanted, silent_for=None):
             hear=listener.hear,
             changed=listener.changes.append,
             rng=Random(1),
+            watch=listener.watch,
         )
         for subscription in wanted:
             streams.want(subscription, silent_for)
@@ -114,6 +118,8 @@ async def test_after_a_break_everything_is_subscribed_to_again_and_the_listener_
         await until(lambda: streams.confirmed(BOOK))
         assert "closed (code 1000)" in listener.changes[1]
         assert streams.counts.connections == 2
+        assert listener.watch.made_to == [VENUE] * 2
+        assert listener.watch.lost == [(VENUE, "ended")]
 
 
 async def test_a_subscription_without_its_confirmation_is_sent_again():
@@ -138,6 +144,7 @@ async def test_a_silent_subscription_is_renewed_and_all_of_them_break_the_connec
         listener.clock.pass_by(4.5)
         await until(lambda: listener.opened == 2)
         assert "all subscriptions fell silent" in listener.changes
+        assert listener.watch.lost == [(VENUE, "silent")]
 
 
 async def test_one_quiet_book_among_others_does_not_break_the_connection():

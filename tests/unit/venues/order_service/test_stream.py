@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from market_maker.clocks import WallClock
 from market_maker.model.errors import VenueUnavailableError
+from market_maker.ports.connections import UNCOUNTED
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
@@ -18,6 +19,7 @@ from market_maker.venues.order_service import stream
 from market_maker.venues.order_service.client import OrderServiceReader, courier_to
 from market_maker.venues.order_service.stream import Stream
 from market_maker.venues.order_service.wire import Opened, StreamFrame
+from tests.support.connections import Counted
 
 pytestmark = pytest.mark.anyio
 INSTRUMENT = LISTINGS[0].instrument
@@ -34,11 +36,12 @@ def impatient(monkeypatch):
 
 
 @asynccontextmanager
-async def served(handler):
+async def served(handler, watch=UNCOUNTED):
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
-    async with TestServer(app) as server, client_session() as session:
-        courier = courier_to(str(server.make_url("/")))
+    streams = client_session(to=order_service.STREAM, watch=watch)
+    async with TestServer(app) as server, streams as session:
+        courier = courier_to(str(server.make_url("/")), watch=watch)
         conversation = Conversation("order service", WallClock())
         yield OrderServiceReader(courier, session, conversation)
 
@@ -69,21 +72,21 @@ async def garbage(request):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "named"),
+    ("trouble", "named", "why"),
     [
-        (hung, "no answer in time"),
-        (mute, "the stream does not begin"),
-        (garbage, "what is no frame"),
+        (hung, "no answer in time", "ended"),
+        (mute, "the stream does not begin", "silent"),
+        (garbage, "what is no frame", "unreadable"),
     ],
 )
-async def test_a_stream_that_does_not_begin_is_given_up_and_made_anew(trouble, named):
-    asked, heard, reasons = [], asyncio.Event(), []
+async def test_a_stream_that_does_not_begin_is_given_up_and_made_anew(trouble, named, why):
+    asked, heard, reasons, watch = [], asyncio.Event(), [], Counted()
 
     async def handler(request):
         asked.append(request)
         return await (trouble if len(asked) == 1 else opened)(request)
 
-    async with served(handler) as reader:
+    async with served(handler, watch) as reader:
         news = Stream(reader, INSTRUMENT, WallClock(), reasons.append)
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
             running = tasks.create_task(news.run(lambda *_: heard.set()))
@@ -91,6 +94,8 @@ async def test_a_stream_that_does_not_begin_is_given_up_and_made_anew(trouble, n
             assert reader.conversation.problem == ""
             running.cancel()
     assert named in reasons[0]
+    assert watch.made_to == [order_service.STREAM] * 2
+    assert watch.lost == [(order_service.STREAM, why)]
 
 
 async def test_a_stream_is_never_led_to_another_address():
