@@ -139,12 +139,13 @@ class TradingLife:
 
     async def end(self, deadline: Nanos) -> TradingEnd:
         side = self._side
-        runners = side.engine_host.runners()
-        await side.engine_host.proved(runners, self._left(deadline))
-        recorded = await side.intent_log.flushed(self._left(deadline) + FINISH_S / 4)
-        recorded &= await side.recorder.flushed(self._left(deadline) + FINISH_S / 4)
-        unproved = tuple(each.instrument.symbol for each in runners if each.unconfirmed)
-        if not unproved:
+        await self.proved(deadline)
+        # One time for both: an edge kills soon after the deadline who has not said a last word.
+        until = Nanos(deadline + int(FINISH_S / 4 * NANOS_PER_SECOND))
+        recorded = await side.intent_log.flushed(self._left(until))
+        recorded &= await side.recorder.flushed(self._left(until))
+        unproved = self._unproved()
+        if recorded and not unproved:
             await self._release()
         return TradingEnd(unproved, recorded)
 
@@ -153,6 +154,13 @@ class TradingLife:
             self._heartbeat.end(proved=proved)
 
     # its steps
+
+    async def proved(self, deadline: Nanos) -> tuple[str, ...]:
+        """Wait for the proof that nothing is open; symbols for which there is none at the
+        deadline."""
+        host = self._side.engine_host
+        await host.proved(host.runners(), self._left(deadline))
+        return self._unproved()
 
     async def enlist(self) -> None:
         """Begin the lease; nothing is claimed yet."""
@@ -245,6 +253,10 @@ class TradingLife:
         with suppress(StoreUnavailableError, TimeoutError):
             async with asyncio.timeout(FINISH_S / 4):
                 await self._side.lease.release()
+
+    def _unproved(self) -> tuple[str, ...]:
+        runners = self._side.engine_host.runners()
+        return tuple(each.instrument.symbol for each in runners if each.unconfirmed)
 
     def _left(self, deadline: Nanos) -> float:
         return max(0, deadline - self._side.clock.now()) / NANOS_PER_SECOND

@@ -127,9 +127,13 @@ class WorkerEnd:
         """Who is at this end."""
         self._frames.send(WorkerBegun(worker, os.getpid()))
 
+    def say(self, ended: WorkerEnded) -> None:
+        """How it ends, as far as that is known."""
+        self._frames.send(ended)
+
     async def end(self, ended: WorkerEnded, within_s: float) -> None:
         """The last word."""
-        self._frames.send(ended)
+        self.say(ended)
         await self._frames.drain(within_s)
         self._frames.close()
 

@@ -141,7 +141,8 @@ class WorkerFleet:
         unproved: list[str] = []
         for seat in self.seats:
             unproved += self._unproved(seat)
-            recorded &= seat.ended is not None and seat.ended.recorded
+            word = seat.last_word
+            recorded &= word is not None and word.recorded
         return TradingEnd(tuple(sorted(unproved)), recorded)
 
     def ended(self, *, proved: bool) -> None:
@@ -167,8 +168,9 @@ class WorkerFleet:
         return Dependency(ready=True, detail=said)
 
     def _unproved(self, seat: WorkerSeat) -> Iterable[str]:
-        if seat.ended is not None:
-            return seat.ended.unproved
+        word = seat.last_word
+        if word is not None:
+            return word.unproved
         return [pool.instrument.symbol for pool in seat.pools() if not self.mirror.shadow]
 
     def _forward(self, symbol: str, what: OneWay) -> None:

@@ -176,7 +176,11 @@ class WorkerLife:
             await self._stopping.wait()
             self._log.info("stopping", within_s=within)
             span = int(max(0.0, within - FINISH_S) * NANOS_PER_SECOND)
-            ending = await life.end(Nanos(side.clock.now() + span))
+            deadline = Nanos(side.clock.now() + span)
+            # What is proved is known to the edge at once: a database that is away can hold up what
+            # follows for as long as the edge waits.
+            end.say(WorkerEnded(await life.proved(deadline), recorded=False, failure=""))
+            ending = await life.end(deadline)
             last = WorkerEnded(ending.unproved, ending.recorded, self._failure)
             await end.end(last, FINISH_S / 4)
             for task in tasks:

@@ -130,6 +130,12 @@ class WorkerSeat:
     # for the fleet
 
     @property
+    def last_word(self) -> WorkerEnded | None:
+        """How the last process ended, by its own word; None where it said none. Also of one that
+        has said it and is not gone."""
+        return self.ended if self._link is None else self._link.ended
+
+    @property
     def lag_ns(self) -> int:
         """Of its loop."""
         return 0 if self._link is None else self._link.pulse.lag_ns

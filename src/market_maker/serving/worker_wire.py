@@ -233,7 +233,8 @@ class WorkerPulse(Struct, frozen=True, tag=True):
 
 
 class WorkerEnded(Struct, frozen=True, tag=True):
-    """The last message. unproved: symbols whose orders are not proved gone; recorded: whether all
+    """The last message, and before it one that says what is known when the venue's proof is there
+    or its time is over. unproved: symbols whose orders are not proved gone; recorded: whether all
     is in the database; failure: what broke, empty when the end was asked for."""
 
     unproved: tuple[str, ...]

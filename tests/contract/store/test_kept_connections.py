@@ -208,10 +208,10 @@ async def test_who_is_stopped_while_one_is_asked_leaves_it_not_lent(
     kept.used_at = 0.0
     asking = asyncio.Event()
     kept.raw = Held(kept.raw, asking)
-    lost = asyncio.create_task(_number(server))
-    await asking.wait()
-    lost.cancel()
-    await asyncio.wait([lost])
+    async with asyncio.TaskGroup() as tasks:
+        lost = tasks.create_task(_number(server))
+        await asking.wait()
+        lost.cancel()
     assert (watch.lost, _out(server)) == ([("database", "left")], 0)
 
 

@@ -9,7 +9,12 @@ from market_maker.model.errors import ConflictError, StoreUnavailableError
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.serving.pulse import FILE_NAME, PulseReader, PulseState
-from market_maker.serving.trading_life import CLAIM_WITHIN, TradingLife, TradingSide
+from market_maker.serving.trading_life import (
+    CLAIM_WITHIN,
+    FINISH_S,
+    TradingLife,
+    TradingSide,
+)
 from tests.support.office import OTHER, START, SYMBOL, at_work, database
 from tests.support.remote_office import Silent
 
@@ -83,6 +88,29 @@ async def test_what_the_venue_does_not_confirm_is_named(tmp_path):
         ending = await life.end(office.clock.now() + NANOS_PER_SECOND // 10)
         assert ending.unproved == (SYMBOL,)
         office.venues[SYMBOL].mute = False
+
+
+class Unwritten:
+    """A log that is not written: a wait for it takes all of its time."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    async def flushed(self, within_s):
+        self.clock.advance_to(Nanos(self.clock.now() + int(within_s * NANOS_PER_SECOND)))
+        return False
+
+
+async def test_the_end_with_the_database_away_is_known_before_an_edge_gives_it_up(tmp_path):
+    async with database() as store, at_work(store) as office:
+        life, side = life_of(office, tmp_path)
+        clock = SimClock(START)
+        logs = {name: Unwritten(clock) for name in ("intent_log", "recorder")}
+        life._side = structs.replace(side, clock=clock, **logs)
+        deadline = Nanos(clock.now() + 10 * NANOS_PER_SECOND)
+        ending = await life.end(deadline)
+        assert (ending.unproved, ending.recorded) == ((), False)
+        assert clock.now() - deadline < FINISH_S / 2 * NANOS_PER_SECOND
 
 
 async def test_a_symbol_that_another_worker_trades_is_not_taken_and_nothing_is_kept(tmp_path):

@@ -90,6 +90,27 @@ async def test_the_end_is_proved_where_every_worker_said_so():
         assert (ending.unproved, ending.recorded) == ((SYMBOL,), False)
 
 
+async def test_a_worker_that_is_killed_at_its_end_is_believed_what_it_proved():
+    """It waits for a database that is away: the venue has said that nothing is open."""
+    async with new_office() as office:
+        fleet = fleet_of(office)
+        for seat in fleet.seats:
+            seat.symbols.add(SYMBOL)
+            seat._link = Link(WorkerEnded((), recorded=False, failure=""))
+        ending = await fleet.end(office.clock.now())
+        assert (ending.unproved, ending.recorded) == ((), False)
+
+
+class Link:
+    """To a worker that has said how it ends, and does not end."""
+
+    def __init__(self, ended):
+        self.ended = ended
+
+    def send(self, _what):
+        return
+
+
 class Seat:
     """A worker that answers what a move asks."""
 

@@ -228,10 +228,11 @@ async def test_a_seat_that_is_closed_waits_for_the_last_word_and_starts_no_other
         await seen(office, lambda: workers.duties[0].ended)
         workers.frames[0].send(WorkerEnded((), recorded=True, failure=""))
         await workers.frames[0].drain(1.0)
-        await seen(office, lambda: seat._link is None or seat._link.ended is not None)
+        await seen(office, lambda: seat.last_word is not None)
+        assert not seat.done.is_set()
         workers.processes[0].end(0)
         await seat.done.wait()
-        assert seat.ended == WorkerEnded((), recorded=True, failure="")
+        assert seat.last_word == WorkerEnded((), recorded=True, failure="")
         assert len(workers.processes) == 1
         assert await seat.metrics() == ""
         with pytest.raises(ProcessLostError):
