@@ -19,6 +19,7 @@ from market_maker.model.errors import (
     RegistryError,
 )
 from market_maker.model.records import OutboxRecord
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.topics.broker import Brokers
 from market_maker.topics.framing import framed
 from market_maker.topics.lookup import REFUSED, MissingTopicsError, found_topics, in_words
@@ -31,6 +32,9 @@ of it: a producer that is replaced says nothing any more. Below the relay's leas
 relay takes up an event while the first still waits for it."""
 LIST_TOPICS_WITHIN_S = 2.0
 """How long the broker may take to name its topics."""
+
+SERVER = "kafka"
+"""What is at the other end, where clients are counted."""
 
 _NEVER = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG})
 Options = dict[str, Any]
@@ -46,8 +50,10 @@ class KafkaBus:
         registry: SchemaRegistry,
         *,
         delivered_within_s: float = DELIVERED_WITHIN_S,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
-        self._brokers, self._registry = brokers, registry
+        """watch: where clients of the brokers are counted: each has connections of its own."""
+        self._brokers, self._registry, self._watch = brokers, registry, watch
         self._options: Options = brokers.options() | {
             "enable.idempotence": True,
             "acks": "all",
@@ -58,7 +64,7 @@ class KafkaBus:
             "error_cb": self._heard_error,
         }
         self._settled_within_s = 2 * delivered_within_s
-        self._producer = Producer(self._options)
+        self._producer = self._made()
         self._last_error = self._refused = ""
         self._is_spent, self._spent_checks = False, 0
         self.problem = "the broker has not been asked yet"
@@ -105,7 +111,7 @@ class KafkaBus:
         self._spent_checks += self._is_spent
         if self._is_spent and self._spent_checks.bit_count() == 1:
             # Now, and after two, four, eight checks: librdkafka writes a line for each.
-            self._renew()
+            self._renew(self._refused)
         try:
             await asyncio.to_thread(self._check_topics)
         except MissingTopicsError as error:
@@ -174,7 +180,7 @@ class KafkaBus:
 
     def _raise(self, event: OutboxRecord, error: KafkaError) -> None:
         if error.fatal():
-            self._renew()
+            self._renew(in_words(error))
         said = f"{event.topic}: {in_words(error)}"
         if error.code() in _NEVER:
             raise BusRefusedError(said)
@@ -184,9 +190,14 @@ class KafkaBus:
             self._refused = self.problem = said
         raise BusUnavailableError(said)
 
-    def _renew(self) -> None:
+    def _made(self) -> Producer:
+        self._watch.made(SERVER)
+        return Producer(self._options)
+
+    def _renew(self, problem: str) -> None:
         """An idempotent producer that lost count, or was refused one, never sends again."""
-        self._producer, self._is_spent, self._refused = Producer(self._options), False, ""
+        self._watch.given_up(SERVER, GivenUp.ENDED, problem)
+        self._producer, self._is_spent, self._refused = self._made(), False, ""
 
     def _died(self, error: KafkaError) -> None:
         """What the client raises from any call once it will never send again: it was refused a

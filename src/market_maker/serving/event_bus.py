@@ -12,6 +12,7 @@ from market_maker.bus.memory import MemoryBus
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import Instrument
 from market_maker.ports import Bus, Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.serving.venue_lines import TopicsRead
 from market_maker.settings import Settings
 from market_maker.telemetry.logging import Logger
@@ -61,10 +62,10 @@ class EmbeddedEvents(EventBus):
 class KafkaEvents(EventBus):
     """Kafka, whose client is loaded here and nowhere else."""
 
-    def __init__(self, brokers: Brokers, registry: SchemaRegistry) -> None:
+    def __init__(self, brokers: Brokers, registry: SchemaRegistry, watch: ConnectionWatch) -> None:
         from market_maker.bus.kafka import KafkaBus  # noqa: PLC0415  as it says above
 
-        self._kafka = KafkaBus(brokers, registry)
+        self._kafka = KafkaBus(brokers, registry, watch=watch)
         self.bus: Bus = self._kafka
 
     @override
@@ -81,19 +82,28 @@ class KafkaEvents(EventBus):
         return Dependency(ready=True, detail=waits)
 
 
-def event_bus_of(settings: Settings) -> EventBus:
-    """What the settings ask for. Raises InvalidFieldError."""
+def event_bus_of(settings: Settings, watch: ConnectionWatch = UNCOUNTED) -> EventBus:
+    """What the settings ask for. watch: where its connections are counted. Raises
+    InvalidFieldError."""
     brokers = brokers_of(settings)
     if brokers is None:
         return EmbeddedEvents()
     assert settings.schema_registry_url is not None
-    return KafkaEvents(brokers, SchemaRegistry(settings.schema_registry_url))
+    return KafkaEvents(brokers, SchemaRegistry(settings.schema_registry_url), watch)
 
 
 class ExchangeTopics:
     """The exchange's topics, whose client is loaded here and nowhere else."""
 
-    def __init__(self, settings: Settings, brokers: Brokers, clock: Clock, log: Logger) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        brokers: Brokers,
+        clock: Clock,
+        log: Logger,
+        *,
+        watch: ConnectionWatch,
+    ) -> None:
         from market_maker.venues.exchange.reader import ExchangeReader  # noqa: PLC0415  as above
 
         assert settings.schema_registry_url is not None
@@ -104,6 +114,7 @@ class ExchangeTopics:
             ParkingLot(settings.data_dir / FILE_NAME),
             clock,
             log,
+            watch=watch,
         )
 
     @property
@@ -125,11 +136,13 @@ class ExchangeTopics:
         return ExchangeStream(self._reader, instrument, self._clock, opening)
 
 
-def topics_of(settings: Settings, clock: Clock, log: Logger) -> ExchangeTopics | None:
+def topics_of(
+    settings: Settings, clock: Clock, log: Logger, watch: ConnectionWatch = UNCOUNTED
+) -> ExchangeTopics | None:
     """Where the news of an order service come from; None for its own streams. Raises
     InvalidFieldError."""
     brokers = brokers_of(settings)
-    return None if brokers is None else ExchangeTopics(settings, brokers, clock, log)
+    return None if brokers is None else ExchangeTopics(settings, brokers, clock, log, watch=watch)
 
 
 def brokers_of(settings: Settings) -> Brokers | None:

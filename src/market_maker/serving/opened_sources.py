@@ -83,7 +83,7 @@ async def sources_opened(
     watch = connections or UNCOUNTED
     async with (
         hyperliquid_opened(settings, clock, log, watch) as hyperliquid,
-        _metadata_opened(settings, log) as metadata,
+        _metadata_opened(settings, log, watch) as metadata,
         _shared_opened(settings, clock, watch) as shared,
     ):
         yield OpenedSources(hyperliquid, metadata, shared, connections)
@@ -109,7 +109,7 @@ async def _shared_opened(
 
 @asynccontextmanager
 async def _metadata_opened(
-    settings: Settings, log: Logger
+    settings: Settings, log: Logger, watch: ConnectionWatch
 ) -> AsyncIterator[FollowedInstruments | None]:
     """gRPC is loaded here and nowhere else."""
     if settings.metadata_address is None or settings.order_service_url is None:
@@ -123,7 +123,7 @@ async def _metadata_opened(
     from market_maker.venues.metadata.rest_client import MetadataRest  # noqa: PLC0415
 
     tls = metadata_tls_of(settings)
-    client = MetadataClient(settings.metadata_address, tls=tls)
+    client = MetadataClient(settings.metadata_address, tls=tls, watch=watch)
     rest = None if settings.metadata_url is None else MetadataRest(settings.metadata_url)
     directory = InstrumentDirectory(client, rest, settings.data_dir / CACHE_NAME, log)
     try:

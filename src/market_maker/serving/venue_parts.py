@@ -44,13 +44,14 @@ def _first_venue(
     sources: OpenedSources,
 ) -> SandboxConnector | OrderServiceConnector:
     if settings.order_service_url is not None:
+        watch = sources.connections or UNCOUNTED
         return OrderServiceConnector(
             settings.order_service_url,
             *roads,
             token=settings.order_service_token,
-            topics=topics_of(settings, roads[0], logger),
+            topics=topics_of(settings, roads[0], logger, watch),
             listing=sources.metadata,
             factories=factories,
-            watch=sources.connections or UNCOUNTED,
+            watch=watch,
         )
     return SandboxConnector(settings.seed, *roads, factories=factories)

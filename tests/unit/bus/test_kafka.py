@@ -17,6 +17,7 @@ from market_maker.model.errors import (
 from market_maker.topics.broker import Brokers
 from market_maker.topics.registry import SchemaRegistry
 from tests.contract.bus.test_bus import event
+from tests.support.connections import Counted
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +62,8 @@ class Client:
 
 @pytest.fixture
 def bus() -> KafkaBus:
-    made = KafkaBus(Brokers(addresses="127.0.0.1:9"), Known("http://127.0.0.1:9"))
+    brokers, known = Brokers(addresses="127.0.0.1:9"), Known("http://127.0.0.1:9")
+    made = KafkaBus(brokers, known, watch=Counted())
     made._producer = Client(*TOPICS)
     return made
 
@@ -99,6 +101,11 @@ async def test_a_producer_that_was_refused_its_number_is_replaced_after_one_two_
         await checked(bus)
         kept.append(bus._producer is dead)
     assert kept == [False, False, True, False]
+    watch = bus._watch
+    assert isinstance(watch, Counted)
+    assert watch.made_to == ["kafka"] * 4
+    assert watch.lost == [("kafka", "ended")] * 3
+    assert watch.problems == [f"{WHERE}: no number"] * 3
     bus._producer, bus._is_spent = Client(raises=FATAL), False
     assert await checked(bus) == f"{WHERE}: no number"
 

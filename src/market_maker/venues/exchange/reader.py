@@ -31,6 +31,7 @@ from market_maker.model.errors import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.topics.broker import Brokers
 from market_maker.topics.lookup import REFUSED, Client, MissingTopicsError, found_topics, in_words
 from market_maker.topics.registry import SchemaRegistry
@@ -40,6 +41,9 @@ from market_maker.venues.exchange.feed import Hear, SymbolFeed
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot, shown_value
 from market_maker.venues.exchange.pump import Pump
 from market_maker.venues.exchange.topic_watch import TopicWatch
+
+SERVER = "kafka_topics"
+"""What is at the other end, where clients are counted."""
 
 BATCH = 1_000
 WAIT_S = 0.02
@@ -100,9 +104,9 @@ CLIENTS = Clients()
 
 class ExchangeReader:
     """Reads while `run` does. problem: why it does not, in words; empty while it does. parking:
-    where unreadable messages go. lag: how long the newest message that was wanted had lain at the
-    broker; None before the first. look_s: for how long the brokers are asked for the topics at
-    once."""
+    where unreadable messages go. watch: where its clients are counted. lag: how long the newest
+    message that was wanted had lain at the broker; None before the first. look_s: for how long the
+    brokers are asked for the topics at once."""
 
     def __init__(
         self,
@@ -115,7 +119,9 @@ class ExchangeReader:
         look_s: float = LOOK_S,
         watch_every: Nanos = WATCH_EVERY,
         clients: Clients = CLIENTS,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
+        self._watch = watch
         self._brokers, self._clock, self._log, self._look_s = brokers, clock, log, look_s
         self._watch_every, self._clients = watch_every, clients
         self._decoder = Decoder(registry, clock)
@@ -153,6 +159,7 @@ class ExchangeReader:
                     try:
                         await self._read(thread, beside)
                     except VenueUnavailableError as error:
+                        self._watch.given_up(SERVER, GivenUp.ENDED, str(error))
                         self._failed(str(error))
                     await asyncio.sleep(RETRY_S)
             finally:
@@ -202,6 +209,7 @@ class ExchangeReader:
                 f"KAFKA_BROKERS {self._where}: no answer: {said}"
             ) from error
         self._hear_noted()
+        self._watch.made(SERVER)
         self._partitions = {topic: frozenset(found[topic].partitions) for topic in CONSUMED}
         consumer.assign(
             [

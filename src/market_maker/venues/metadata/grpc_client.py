@@ -9,11 +9,14 @@ import grpc
 from grpc_health.v1 import health_pb2
 
 from market_maker.model.errors import VenueUnavailableError
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.venues.metadata import metadata_pb2 as wire
 from market_maker.venues.metadata.channel_tls import ChannelTls, why_closed
 from market_maker.venues.metadata.service_calls import ANSWERS, LIST, REQUESTS, WATCH, path_of
 
 VARIABLE = "METADATA_SERVICE_GRPC_URL"
+SERVER = "metadata"
+"""What is at the other end, where streams are counted."""
 CALL_WITHIN_S = 3.0
 HEARTBEAT_S = 1.0
 MISSED_HEARTBEATS = 3
@@ -46,8 +49,15 @@ class MetadataClient:
     VenueUnavailableError, which names the setting; making one raises as ChannelTls.credentials."""
 
     def __init__(
-        self, address: str, *, tls: ChannelTls | None = None, heartbeat_s: float = HEARTBEAT_S
+        self,
+        address: str,
+        *,
+        tls: ChannelTls | None = None,
+        heartbeat_s: float = HEARTBEAT_S,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
+        """watch: where its streams of changes are counted."""
+        self._counted = watch
         self._address, self._heartbeat_s, self._is_tls = address, heartbeat_s, tls is not None
         if tls is None:
             self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
@@ -84,17 +94,20 @@ class MetadataClient:
         await self._check_serving()
         request = wire.WatchInstrumentsRequest(heartbeat_ms=int(self._heartbeat_s * 1_000))
         call = self._watch(request)
+        self._counted.made(SERVER)
         try:
             while True:
                 async with asyncio.timeout(MISSED_HEARTBEATS * self._heartbeat_s):
                     update = await call.read()
                 if update is grpc.aio.EOF:  # type: ignore[attr-defined]
-                    raise self._unavailable("it ended the stream of changes")
+                    raise self._ended(GivenUp.ENDED, "it ended the stream of changes")
                 yield update
         except TimeoutError as error:
-            raise self._unavailable("the stream of changes is silent") from error
+            raise self._ended(GivenUp.SILENT, "the stream of changes is silent") from error
         except grpc.aio.AioRpcError as error:
-            raise self._failed(error) from error
+            failed = self._failed(error)
+            self._counted.given_up(SERVER, GivenUp.ENDED, str(failed))
+            raise failed from error
         finally:
             call.cancel()
 
@@ -119,6 +132,10 @@ class MetadataClient:
         code = error.code()
         closed = why_closed(error.details() or "", is_tls=self._is_tls)
         return self._unavailable(closed or _WORDS.get(code, code.name.lower().replace("_", " ")))
+
+    def _ended(self, why_given_up: GivenUp, problem: str) -> VenueUnavailableError:
+        self._counted.given_up(SERVER, why_given_up, problem)
+        return self._unavailable(problem)
 
     def _unavailable(self, problem: str) -> VenueUnavailableError:
         return VenueUnavailableError(f"{VARIABLE} {self._address}: {problem}")

@@ -17,6 +17,7 @@ from market_maker.topics.schema_files import CONSUMED, DELTAS, SNAPSHOTS, schema
 from market_maker.venues.exchange.parking import ParkedMessage, ParkingLot
 from market_maker.venues.exchange.reader import BATCH, WAIT_S, Clients, ExchangeReader, next_batch
 from tests.servers import free_port
+from tests.support.connections import Counted
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, T, delta, level, message, snapshot
 from tests.unit.telemetry.lines import Lines
 from tests.unit.venues.exchange.test_decoding import Schemas
@@ -259,7 +260,7 @@ class Brokered:
 
 
 async def test_reading_does_not_wait_for_an_answer_about_topics(tmp_path: Path) -> None:
-    broker, heard = Brokered(), asyncio.Event()
+    broker, heard, watch = Brokered(), asyncio.Event(), Counted()
     schemas, lot = Schemas(*map(schema_text, CONSUMED)), ParkingLot(tmp_path / "parked")
     reader = ExchangeReader(
         Brokers(addresses="127.0.0.1:9"),
@@ -268,6 +269,7 @@ async def test_reading_does_not_wait_for_an_answer_about_topics(tmp_path: Path) 
         SimClock(NOW),
         Lines(),
         clients=broker.clients(),
+        watch=watch,
     )
     reader.follow(INSTRUMENT, lambda _fact: heard.set())
     async with asyncio.TaskGroup() as tasks:
@@ -280,6 +282,7 @@ async def test_reading_does_not_wait_for_an_answer_about_topics(tmp_path: Path) 
         finally:
             broker.answers.set()
             running.cancel()
+    assert (watch.made_to, watch.lost) == (["kafka_topics"], [])
 
 
 async def test_an_outage_is_known_after_the_messages_that_came_before_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.metadata.grpc_client import PAGE, MetadataClient
+from tests.support.connections import Counted
 from tests.support.metadata_service import metadata_service
 
 pytestmark = pytest.mark.anyio
@@ -61,14 +62,16 @@ async def test_a_service_that_says_that_it_does_not_serve_is_not_followed():
 
 async def test_a_stream_that_says_nothing_for_three_heartbeats_is_dead(monkeypatch):
     monkeypatch.setattr("market_maker.venues.metadata.grpc_client.MISSED_HEARTBEATS", 3)
+    watch = Counted()
     async with (
         metadata_service() as service,
-        client_of(service.address, heartbeat_s=0.02) as client,
+        client_of(service.address, heartbeat_s=0.02, watch=watch) as client,
     ):
         # The server never sends more often than every 0.1 s.
         with pytest.raises(VenueUnavailableError, match="silent"):
             async for _ in client.updates():
                 pass
+    assert (watch.made_to, watch.lost) == (["metadata"], [("metadata", "silent")])
 
 
 async def test_a_service_that_ends_breaks_the_stream_at_once():
