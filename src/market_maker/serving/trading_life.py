@@ -140,10 +140,12 @@ class TradingLife:
     async def end(self, deadline: Nanos) -> TradingEnd:
         side = self._side
         await self.proved(deadline)
-        # One time for both: an edge kills soon after the deadline who has not said a last word.
-        until = Nanos(deadline + int(FINISH_S / 4 * NANOS_PER_SECOND))
-        recorded = await side.intent_log.flushed(self._left(until))
-        recorded &= await side.recorder.flushed(self._left(until))
+        # At the same time: an edge kills soon after the deadline who has not said a last word.
+        within_s = self._left(deadline) + FINISH_S / 4
+        written = await asyncio.gather(
+            side.intent_log.flushed(within_s), side.recorder.flushed(within_s)
+        )
+        recorded = all(written) and not side.recorder.backlog
         unproved = self._unproved()
         if recorded and not unproved:
             await self._release()

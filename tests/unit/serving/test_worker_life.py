@@ -81,7 +81,7 @@ class Unwritten:
 
     def __init__(self, recorder):
         self.recorder, self.asked, self.back = recorder, asyncio.Event(), asyncio.Event()
-        self.away = "away"
+        self.away, self.backlog = "away", 0
 
     async def run(self):
         await self.recorder.run()
