@@ -275,7 +275,8 @@ class Courier:
             self._write(self._idle.pop(), orders.popleft())
         while self._idle and questions and self._may_ask():
             self._asked.add(questions[0])
-            self._write(self._idle.pop(), questions.popleft())
+            # The one that was idle longest: it is kept in use, and a question may be repeated.
+            self._write(self._idle.pop(0), questions.popleft())
         wanted = len(cancels) + len(orders)
         if questions and self._may_ask():
             wanted += min(len(questions), QUESTIONS_AT_ONCE - len(self._asked))
@@ -345,8 +346,7 @@ class Courier:
         self.is_idle(connection)
 
     def is_idle(self, connection: _Connection) -> None:
-        """Everything on it is answered. The one that was used last is used first: the others were
-        rather closed by the server meanwhile."""
+        """Everything on it is answered. An order has the one used last: it was hardly closed."""
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
         self.serve()

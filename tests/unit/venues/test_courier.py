@@ -298,6 +298,20 @@ async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
         assert await courier.question("/still") == TAKEN
 
 
+async def test_questions_keep_all_connections_in_use_and_an_order_has_the_last_one():
+    async with server_at(connections=3) as (made, courier):
+        while courier.connections < 3:
+            courier.tend()
+            await asyncio.gather(*courier._connecting)
+        for number in range(6):
+            assert await courier.question(f"/{number}") == TAKEN
+        used = [number for number, _ in made.asked]
+        assert sorted(used[:3]) == sorted(used[3:]) == [0, 1, 2]
+        assert await courier.order("/orders", b"{}", soon()) == TAKEN
+        assert made.asked[-1][0] == used[-1]
+        assert len(made.writers) == 3
+
+
 async def test_connections_are_counted_with_why_they_are_given_up():
     watch = Counted()
     async with server_at(connections=1, watch=watch) as (made, courier):
