@@ -159,6 +159,17 @@ async def test_each_that_is_made_is_counted_and_none_at_the_owners_own_end(
     assert watch.lost == []
 
 
+async def test_what_the_pool_lends_again_lives_by_the_answer_to_its_own_question(
+    counted: tuple[Database, Counted],
+) -> None:
+    server, watch = counted
+    numbers = []
+    for _ in range(3):
+        async with server.writer.connect() as connection:
+            numbers.append((await connection.execute(text("SELECT pg_backend_pid()"))).scalar())
+    assert (len(set(numbers)), watch.made_to, watch.lost) == (1, ["database"], [])
+
+
 async def test_an_answer_that_the_driver_cannot_read_is_counted_with_what_it_raised(
     counted: tuple[Database, Counted],
 ) -> None:

@@ -1,16 +1,19 @@
 """What the HTTP clients share."""
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from market_maker.api.published_keys import fetch_over_http
 from market_maker.clocks import SimClock
 from market_maker.model.errors import MakerError
 from market_maker.model.units import Nanos
 from market_maker.venues.courier import Courier
-from market_maker.venues.http import SILENT, bounded, why
+from market_maker.venues.http import SILENT, bounded, client_session, why
 from market_maker.venues.metadata.rest_client import MetadataRest
 from market_maker.venues.wallet.http import HttpWallet
 from tests.support.certificates import Authority
+from tests.support.connections import Counted
 from tests.support.tls_listener import tls_listener
 
 
@@ -22,6 +25,20 @@ async def test_a_body_is_whole_or_nothing():
 
     assert await bounded(pieces(), 4) == b"abcd"
     assert await bounded(pieces(), 3) == b""
+
+
+@pytest.mark.anyio
+async def test_one_request_after_another_has_the_same_connection_and_it_is_counted():
+    async def answered(request):
+        return web.Response(body=await request.read())
+
+    app, watch = web.Application(), Counted()
+    app.router.add_post("/", answered)
+    async with TestServer(app) as server, client_session(to="venue", watch=watch) as session:
+        for _ in range(5):
+            async with session.post(server.make_url("/"), data=b"x") as answer:
+                assert await bounded(answer.content.iter_any(), 10) == b"x"
+    assert watch.made_to == ["venue"]
 
 
 @pytest.mark.parametrize(
