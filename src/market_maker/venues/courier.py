@@ -275,8 +275,9 @@ class Courier:
             self._write(self._idle.pop(), orders.popleft())
         while self._idle and questions and self._may_ask():
             self._asked.add(questions[0])
-            # The one that was idle longest: it is kept in use, and a question may be repeated.
-            self._write(self._idle.pop(0), questions.popleft())
+            # The one idle longest, which keeps it in use; what is left of a flood grows old.
+            rested = self._idle.pop(-1 if len(self._open) > KEPT_OPEN else 0)
+            self._write(rested, questions.popleft())
         wanted = len(cancels) + len(orders)
         if questions and self._may_ask():
             wanted += min(len(questions), QUESTIONS_AT_ONCE - len(self._asked))
@@ -327,8 +328,7 @@ class Courier:
                 made.fail(ENDED)
 
     def _refused(self, problem: str) -> None:
-        """No connection could be made: one request less waits for one, and none where there is
-        no other."""
+        """No connection was made: one request less waits for one, none where there is no other."""
         self.watch.given_up(SERVER, GivenUp.ENDED, problem)
         is_last = not self._open and len(self._connecting) <= 1
         for queue in self._queues:

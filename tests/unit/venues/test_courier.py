@@ -312,6 +312,18 @@ async def test_questions_keep_all_connections_in_use_and_an_order_has_the_last_o
         assert len(made.writers) == 3
 
 
+async def test_what_a_flood_leaves_of_connections_grows_old_and_is_closed():
+    async with server_at() as (made, courier):
+        await ready(made, courier, KEPT_OPEN + 5)
+        for number in range(3):
+            await courier.question(f"/{number}")
+        assert len({number for number, _ in made.asked}) == 1
+        for connection in courier._idle[:-1]:
+            connection.idle_since -= KEPT_S + 1
+        courier.tend()
+        assert courier.connections == 1
+
+
 async def test_connections_are_counted_with_why_they_are_given_up():
     watch = Counted()
     async with server_at(connections=1, watch=watch) as (made, courier):
