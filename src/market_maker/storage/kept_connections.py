@@ -160,11 +160,12 @@ async def _answers(kept: Kept) -> bool:
     try:
         with translated():
             await kept.raw.execute(ASKED)
+    except StoreUnavailableError as error:
+        await _give_up(kept, error)
+        return False
     except BaseException as error:
         await _give_up(kept, error)
-        if not isinstance(error, StoreUnavailableError):
-            raise
-        return False
+        raise
     return True
 
 
@@ -175,7 +176,7 @@ async def _give_up(kept: Kept, error: BaseException) -> None:
 
 
 def _count(engine: AsyncEngine, watch: ConnectionWatch) -> None:
-    """Those that the pool makes and gives up by itself, too."""
+    """Also those that the pool itself makes and ends."""
     pool = engine.sync_engine.pool
 
     @listens_for(pool, "connect")

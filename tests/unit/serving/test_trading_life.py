@@ -105,7 +105,7 @@ class Unwritten:
         return False
 
 
-async def test_the_end_with_the_database_away_is_known_before_an_edge_gives_it_up(tmp_path):
+async def test_the_end_with_the_database_away_is_known_while_an_edge_still_waits(tmp_path):
     async with database() as store, at_work(store) as office:
         life, side = life_of(office, tmp_path)
         waited, together = [], asyncio.Barrier(2)

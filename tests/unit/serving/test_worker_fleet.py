@@ -90,7 +90,7 @@ async def test_the_end_is_proved_where_every_worker_said_so():
         assert (ending.unproved, ending.recorded) == ((SYMBOL,), False)
 
 
-async def test_a_worker_that_is_killed_at_its_end_is_believed_what_it_proved():
+async def test_what_a_worker_proved_holds_also_where_it_is_killed_at_its_end():
     """It waits for a database that is away: the venue has said that nothing is open."""
     async with new_office() as office:
         fleet = fleet_of(office)
