@@ -292,6 +292,22 @@ test("an answer that is lost is looked up, and the command is sent once", async 
   expect(sent).toBe(1);
 });
 
+test("a command that is given while the browser has no network is not sent later", async ({ page, context }) => {
+  test.setTimeout(90_000 * PATIENCE);
+  await openPool(page);
+  const arrived: string[] = [];
+  page.on("response", (answer) => { if (answer.url().endsWith("/pause")) arrived.push(answer.url()); });
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Pause…" }).click();
+  await page.getByLabel("Reason, for the audit log").fill("without a network");
+  await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
+  await page.getByRole("button", { name: "Pause now" }).click();
+  await expect(page.getByRole("alertdialog")).toContainText("the command is sent, no answer yet", PATIENT);
+  await context.setOffline(false);
+  await expect(page.getByRole("alertdialog")).toContainText("is ACTIVE: the command did not arrive", PATIENT);
+  expect(arrived).toEqual([]);
+});
+
 test("a service that hangs makes live numbers stale within 3 s, and its return is seen within 5", async ({ page }) => {
   await openPool(page);
   process.kill(servicePid, "SIGSTOP");

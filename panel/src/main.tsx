@@ -44,7 +44,8 @@ declare module "@tanstack/react-router" {
   interface Register { router: typeof router }
 }
 
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1, refetchInterval: ({ state }) => askedAgainIn(state.error) }, mutations: { retry: false } } });
+// networkMode: a browser that thinks it is without a network must not hold back a command, which it would send later, unasked; a service on this machine answers all the same.
+const queries = new QueryClient({ defaultOptions: { queries: { networkMode: "always", staleTime: 5_000, retry: 1, refetchInterval: ({ state }) => askedAgainIn(state.error) }, mutations: { networkMode: "always", retry: false } } });
 await resume();
 createRoot(document.getElementById("root")!).render(
   <StrictMode><QueryClientProvider client={queries}><RouterProvider router={router} /></QueryClientProvider></StrictMode>,

@@ -1,4 +1,4 @@
-"""Which limit a reason means, and what it is set to: an operator should not have to search for it."""
+"""Which limit a reason means, and what it is set to: an operator should not have to search."""
 
 from collections.abc import Callable
 from decimal import Decimal
