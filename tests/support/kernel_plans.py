@@ -32,7 +32,7 @@ STRATEGIES = {
 }
 
 
-SMART, ASKED, LEARNED, FINE = "smart", "asked", "learned", "fine"
+SMART, ASKED, LEARNED, FINE, LEANING = "smart", "asked", "learned", "fine", "leaning"
 SMART_EVERY = 8
 """One plan of so many quotes smart, the one before it by estimates that are asked for, and the one
 before that by estimates that are learned from every book and trade, unless others are wanted."""
@@ -59,9 +59,12 @@ def random_plan(seed, strategy=None):
     """A replay of 10 to 30 seconds; the same for the same seed. strategy: SMART for a plan that
     quotes smart, some of them for long enough that trades are no longer recent; ASKED for one whose
     estimates the kernel asks for; LEARNED for one that rests on a regression, arrivals or both;
-    FINE for any plan on so fine a grid that money passes 64 bits."""
+    FINE for any plan on so fine a grid that money passes 64 bits; LEANING for one whose quotes lean
+    as far as they may, some of them over a horizon that saturates."""
     if strategy == FINE:
         return on_fine_grid(random_plan(seed), *GRIDS[seed % len(GRIDS)])
+    if strategy == LEANING:
+        return _leaning_plan(seed)
     if strategy == LEARNED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 3):
         return _learned_plan(seed)
     if strategy == ASKED or (strategy is None and seed % SMART_EVERY == SMART_EVERY - 2):
@@ -120,6 +123,24 @@ def _smart_plan(seed):
         plan = msgspec.structs.replace(plan, recording=_recording(FLOW_LEAVES_S, seed % 7))
     config = msgspec.structs.replace(plan.config, **quotes)
     return msgspec.structs.replace(plan, config=config)
+
+
+def _leaning_plan(seed):
+    """A plan that is averse to what it holds, and may hold many orders of it."""
+    plan, chance = _plan(seed), random.Random(f"leaning {seed}")
+    strategy = chance.choice(["avellaneda_stoikov", "avellaneda_stoikov", "glft"])
+    terms = {
+        "strategy": strategy,
+        "strategy_params": chance.choice(STRATEGIES[strategy]),
+        "gamma": Decimal(chance.choice(["0.5", "5", "50"])),
+        "tau": Decimal(chance.choice(["0.001", "0.01", "1", "24"])),
+        "min_spread_bps": Decimal(0),
+        "max_spread_bps": Decimal(chance.choice([2, 10, 500])),
+        "target_spread_bps": Decimal(0),
+        "price_threshold_bps": Decimal(0),
+        "max_pool_loss_usdt": Decimal(2_000),
+    }
+    return msgspec.structs.replace(plan, config=msgspec.structs.replace(plan.config, **terms))
 
 
 def _asked_plan(seed):

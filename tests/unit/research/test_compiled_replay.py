@@ -19,6 +19,7 @@ from tests.examples import examples
 from tests.support.kernel_plans import (
     ASKED,
     FINE,
+    LEANING,
     LEARNED,
     SMART,
     differences,
@@ -82,6 +83,13 @@ def test_thousands_of_random_replays_of_smart_quotes_are_equal(seed):
 @given(st.integers(0, 2**32))
 def test_random_replays_on_estimates_that_are_asked_for_are_equal(seed):
     assert_same(short_plan(seed, ASKED))
+
+
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(st.integers(0, 2**32))
+def test_random_replays_that_lean_as_far_as_they_may_are_equal(seed):
+    assert_same(short_plan(seed, LEANING))
 
 
 @pytest.mark.thorough
