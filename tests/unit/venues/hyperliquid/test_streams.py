@@ -167,9 +167,7 @@ async def test_a_subscription_that_the_venue_does_not_take_is_named_and_breaks_n
     async with connected(stub, BOOK) as (streams, listener):
         for _ in range(6):
             listener.clock.pass_by(6)
-            stub.deaf = False
             await stub.push("allMids", {"mids": {}})
-            stub.deaf = True
             await until(lambda: len(listener.frames) > 0)
         assert streams.unconfirmed == (BOOK,)
         assert listener.opened == 1
@@ -189,9 +187,9 @@ async def test_a_subscription_with_frames_is_left_alone():
 async def test_a_connection_is_pinged_and_given_up_when_nothing_comes_back():
     stub = Stub()
     async with connected(stub) as (_, listener):
+        stub.deaf = True  # before the ping: its answer may come after any later moment
         listener.clock.pass_by(16)
         await until(lambda: {"method": "ping"} in stub.messages)
-        stub.deaf = True
         listener.clock.pass_by(36)
         await until(lambda: "the websocket fell silent" in listener.changes)
 
