@@ -1,6 +1,10 @@
 """A seeded life of a counting house: the real services on a real SQLite file, a clock that is set,
 a wallet that forgets to answer, a database that is away, and a process that dies anywhere.
 
+Which deeds are done, and when, follows from the seed alone, and so do each deed's own draws and the
+first trouble that it meets. How two deeds at once, and so what comes after, turn out is decided by
+the threads of the database: `crashes`, `refused` and `away` differ from run to run.
+
 What truly happened is kept beside it: `fills`, `payments` and `looks` as they came, and in the
 wallet what was moved. tests/simulation/payday_rules.py holds the books against that.
 """
@@ -11,6 +15,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from random import Random
 
 from msgspec.structs import replace
@@ -31,7 +36,13 @@ from market_maker.performance.rollup import RollUp
 from market_maker.storage.database import embedded_url, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.builders import fill, member, order, participant, payment, pool, presence
-from tests.simulation.payday_weather import CrashError, MessyWallet, StormyStore, Weather
+from tests.simulation.payday_weather import (
+    CrashError,
+    Draws,
+    MessyWallet,
+    StormyStore,
+    Weather,
+)
 from tests.support.counting_house import ANN, MAY, PAT, payouts_on, settling_on
 from tests.unit.telemetry.lines import NO_LOG
 
@@ -44,24 +55,32 @@ NAMES = tuple(map(ParticipantId, ("acme", "beta", "gamma")))
 FIRST = month_named("2025-11")
 DAY = Nanos(24 * NANOS_PER_HOUR)
 PEOPLE = (MAY, ANN, PAT)
+AT_ONCE = ("trade", "late", "again", "fund", "member", "terms")
+"""Deeds that ask the store before they do anything else, and say it if it is away."""
 
 
 class PayDay:
-    """crashes, refused, away, done: how often what happened, so that a test can see that it did."""
+    """crashes, refused, away, done: how often what happened, so that a test can see that it did.
+    foreseen: crashes, and deeds whose first transaction finds the database away, by the plan."""
 
     def __init__(self, seed, folder, migrated):
-        self.random = Random(seed)
+        self._plan, self._draws = planned(seed), Draws(seed, "deeds")
         shutil.copy(migrated, folder)
         self._url = embedded_url(folder)
-        self.flow = self.random.choice(list(MoneyFlow))
+        self.flow = self._draws.of("flow").choice(list(MoneyFlow))
         self.clock = SimClock(Nanos(FIRST.start + NANOS_PER_HOUR))
-        self.weather = Weather(self.random)
+        self.weather = Weather(seed)
         self.wallet = MessyWallet(self.weather)
         self.fills, self.payments, self.answers = [], [], []
         self.lost_looks = 0
         self.crashes = self.refused = self.away = 0
-        self.done = Counter()
-        self._pending = []
+        self.done, self.foreseen = Counter(), Counter()
+        self._pending, self._attempts = [], 0
+
+    @property
+    def random(self):
+        """Of the deed that asks."""
+        return self._draws.now
 
     # the process
 
@@ -90,9 +109,15 @@ class PayDay:
             for symbol in SYMBOLS:
                 await unit.pools.add(pool(symbol), now)
 
-    async def attempt(self, *deeds):
-        """Do them at once, whatever comes of it; after a crash start again."""
-        results = await asyncio.gather(*(deed() for deed in deeds), return_exceptions=True)
+    async def attempt(self, *names):
+        """Do these deeds at once, whatever comes of it; after a crash start again."""
+        self._attempts += 1
+        streams = {name: f"{self._attempts} {name}" for name in names}
+        self.done.update(streams.keys())
+        self._foresee(streams)
+        results = await asyncio.gather(
+            *(self._begun(*each) for each in streams.items()), return_exceptions=True
+        )
         flat = [error for result in results for error in _flat(result)]
         for error in flat:
             if isinstance(error, DomainError):
@@ -107,14 +132,21 @@ class PayDay:
             await self.stop()
             await self.start()
 
+    def _foresee(self, streams):
+        first = [self.weather.foreseen(streams[name]) for name in streams if name in AT_ONCE]
+        crashes = [trouble for trouble in first if isinstance(trouble, CrashError)]
+        self.foreseen["crashes"] += bool(crashes or "crash" in streams)
+        self.foreseen["away"] += sum(isinstance(each, StoreError) for each in first)
+
+    async def _begun(self, name, stream):
+        self._draws.begin(stream)
+        self.weather.draws.begin(stream)
+        await self.deeds()[name]()
+
     async def live(self, steps):
-        for _ in range(steps):
-            self.clock.advance_to(Nanos(self.clock.now() + self.random.randrange(120) * 10**12))
-            deeds = self.deeds()
-            names = set(self.random.choices(list(deeds), _WEIGHTS, k=self.random.choice((1, 1, 2))))
-            for name in sorted(names):
-                self.done[name] += 1
-            await self.attempt(*(deeds[name] for name in sorted(names)))
+        for pause, names in islice(self._plan, steps):
+            self.clock.advance_to(Nanos(self.clock.now() + pause))
+            await self.attempt(*names)
 
     async def settle_down(self):
         """The weather is good, every service answers, and what waited is done."""
@@ -194,8 +226,12 @@ class PayDay:
         with self.weather.calm():
             known = [(p.symbol, p.participant_id, p.ts_event) for p in self.payments]
             if (symbol, whose, paid.ts_event) not in known:
-                self.payments.append(paid)
-                await self.store.commit(partial(self._store, [], [paid]))
+                await self.funded(paid)
+        await self.store.commit(partial(self._store, [], [paid]))
+
+    async def funded(self, paid):
+        """Of one that is new."""
+        self.payments.append(paid)
         await self.store.commit(partial(self._store, [], [paid]))
 
     async def _store(self, fills, payments, unit):
@@ -292,7 +328,35 @@ class PayDay:
 
 
 _WAYS = tuple((symbol, side) for symbol in SYMBOLS for side in Side)
-_WEIGHTS = (12, 3, 1, 2, 4, 2, 1, 3, 4, 2, 8, 2, 2, 8, 1, 3, 2, 1)
+_WEIGHTS = {
+    "trade": 12,
+    "late": 3,
+    "again": 1,
+    "fund": 2,
+    "look": 4,
+    "member": 2,
+    "terms": 1,
+    "roll": 3,
+    "schedule": 4,
+    "close": 2,
+    "approve": 8,
+    "reject": 2,
+    "recreate": 2,
+    "pay": 8,
+    "by hand": 1,
+    "retry": 3,
+    "resolve": 2,
+    "crash": 1,
+}
+
+
+def planned(seed):
+    """How long after the step before, and which deeds at once, step by step without an end."""
+    random = Random(f"{seed} plan")
+    while True:
+        pause = random.randrange(120) * 10**12
+        drawn = random.choices(list(_WEIGHTS), _WEIGHTS.values(), k=random.choice((1, 1, 2)))
+        yield pause, sorted(set(drawn))
 
 
 def _order(number, name, symbol, side):

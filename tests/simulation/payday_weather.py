@@ -1,6 +1,8 @@
 """What goes wrong around a counting house: the database, the wallet, the process itself."""
 
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from random import Random
 
 from msgspec.structs import replace
 
@@ -15,30 +17,71 @@ class CrashError(Exception):
     """The process ends here; nothing of it catches this."""
 
 
-class Weather:
-    """Decides, by a seed, what goes wrong next."""
+class Draws:
+    """Random numbers by a seed, a stream for each purpose: what one purpose draws moves no other's
+    draws, however threads of the database order them."""
 
-    def __init__(self, random):
-        self.random = random
-        self.good = False
+    def __init__(self, seed, purpose):
+        self._name = f"{seed} {purpose}"
+        self._stream, self._first = ContextVar(purpose), Random(self._name)
+
+    @property
+    def now(self):
+        """The stream of the task that asks."""
+        return self._stream.get(self._first)
+
+    def of(self, name):
+        """A stream from its beginning."""
+        return Random(f"{self._name} {name}")
+
+    def begin(self, name):
+        """From here on it is that of this task, and of those that it starts."""
+        self._stream.set(self.of(name))
+
+
+class Weather:
+    """Decides, by a seed, what goes wrong next in each deed."""
+
+    def __init__(self, seed):
+        self.draws = Draws(seed, "weather")
+        self._good = ContextVar("good", default=False)
+
+    @property
+    def good(self):
+        return self._good.get()
 
     @contextmanager
     def calm(self):
-        before, self.good = self.good, True
+        """For the task that asks for it."""
+        before = self._good.set(True)
         try:
             yield
         finally:
-            self.good = before
+            self._good.reset(before)
+
+    def next(self):
+        """What happens at this place, mostly nothing. To be asked by a task, never by a thread."""
+        return None if self.good else _met(self.draws.now)
+
+    def foreseen(self, name):
+        """What the stream of this name meets first."""
+        return _met(self.draws.of(name))
 
     def strike(self):
-        """Raise what happens at this place, mostly nothing."""
-        if self.good:
-            return
-        drawn = self.random.random()
-        if drawn < CRASH:
-            raise CrashError("here")
-        if drawn < CRASH + AWAY:
-            raise StoreUnavailableError("gone")
+        strike(self.next())
+
+
+def _met(random):
+    drawn = random.random()
+    if drawn < CRASH:
+        return CrashError("here")
+    return StoreUnavailableError("gone") if drawn < CRASH + AWAY else None
+
+
+def strike(trouble):
+    """Raise it, if there is any."""
+    if trouble is not None:
+        raise trouble
 
 
 class StormyStore:
@@ -57,12 +100,14 @@ class StormyStore:
         self._weather.strike()
 
     async def commit(self, work):
+        self._weather.strike()
+        inside = self._weather.next()  # the work is done in a thread
+
         async def struck(unit):
             given = await work(unit)
-            self._weather.strike()
+            strike(inside)
             return given
 
-        self._weather.strike()
         given = await self._store.commit(struck)
         self._weather.strike()
         return given
@@ -95,17 +140,17 @@ class MessyWallet:
         return self._book.get(transfer_id)
 
     def _judged(self, wanted):
-        if not self._weather.good and self._weather.random.random() < 0.25:
+        if not self._weather.good and self._weather.draws.now.random() < 0.25:
             return replace(wanted, status=TransferStatus.REFUSED, problem="no funds")
-        told = replace(wanted, status=TransferStatus.DONE, wallet_txn_id=f"w-{len(self.moved)}")
-        self.moved.append(told)
-        return told
+        done = replace(wanted, status=TransferStatus.DONE, wallet_txn_id=f"w-{len(self.moved)}")
+        self.moved.append(done)
+        return done
 
     def _stumble(self):
         """Deaf before, dumb after, or the process that asks dies."""
         if self._weather.good:
             return
-        drawn = self._weather.random.random()
+        drawn = self._weather.draws.now.random()
         if drawn < CRASH:
             raise CrashError("while the wallet was asked")
         if drawn < 0.3:
