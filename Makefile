@@ -100,7 +100,7 @@ else
 endif
 
 thorough: install ## The thorough and slow tests with every seed and example that they have
-	$(REST) --hypothesis-profile patient $(ARGS)
+	$(REST) --hypothesis-profile searching $(ARGS)
 
 alone: install ## Every file of tests in a process of its own, its tests in another order (ARGS="--seed 7 tests/unit/x/test_y.py")
 	@$(BIN)/python -m tests.alone $(ARGS)

@@ -1,6 +1,7 @@
-"""How hypothesis behaves: no deadline anywhere, on CI the same examples every time. The slow stage
-of `make test` asks for the profile "usual" and `make check` for "quick": fewer examples, and fewer
-seeds of simulations that count them with tests.examples; `make thorough` tries all of them."""
+"""How hypothesis behaves: no deadline anywhere, and the same examples every time, so that what one
+machine finds in order another one does. The slow stage of `make test` asks for the profile "usual"
+and `make check` for "quick": fewer examples, and fewer seeds of simulations that count them with
+tests.examples. `make thorough` searches: it tries all of them, and other examples each time."""
 
 import gc
 import os
@@ -27,8 +28,8 @@ from tests.shares import (
 from tests.support.grpc_loop import GrpcLoops
 from tests.support.patient_loop import PatientLoop
 
-# Inherits what hypothesis has loaded by itself: its "ci" profile (derandomised) where CI is set.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("searching", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", settings.get_profile("searching"), derandomize=True)
 settings.register_profile("usual", settings.get_profile("patient"), max_examples=40)
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=10)
 settings.load_profile("patient")

@@ -1,9 +1,10 @@
 """The determinism check: the pure packages are clean, and the checker catches what it is for."""
 
 import pytest
+from hypothesis import settings
 
 from tests.tidy.determinism import violations
-from tests.tidy.tree import PACKAGE, PURE_PACKAGES, name_of, pure_files
+from tests.tidy.tree import PACKAGE, PURE_PACKAGES, ROOT, name_of, pure_files
 
 CAUGHT = {
     "a wall clock": "import time\n\nnow = time.time_ns()",
@@ -116,3 +117,19 @@ def test_the_check_reads_every_pure_package_that_exists() -> None:
     read = {path.relative_to(PACKAGE).parts[0] for path in pure_files()}
     assert read == {name for name in PURE_PACKAGES if (PACKAGE / name).is_dir()}
     assert read
+
+
+@pytest.mark.parametrize("profile", ["patient", "usual", "quick"])
+def test_a_property_is_tried_on_the_same_examples_wherever_it_is_checked(profile: str) -> None:
+    assert settings.get_profile(profile).derandomize
+    assert settings.get_profile(profile).database is None
+
+
+def test_make_thorough_tries_it_on_others() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert not settings.get_profile("searching").derandomize
+    assert makefile.count("--hypothesis-profile searching") == 1
+    assert (
+        "--hypothesis-profile searching"
+        in makefile.partition("\nthorough:")[2].partition("\n\n")[0]
+    )
