@@ -16,7 +16,7 @@ export default defineConfig({
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+        "--disable-component-update", "--host-resolver-rules=MAP desk.test 127.0.0.1", "--disable-sync", "--disable-dev-shm-usage"],
     },
   },
 });

@@ -63,6 +63,25 @@ test("a page of another site cannot use the cookie", async ({ page, baseURL }) =
   await expect(page.locator("h1 + .badge")).not.toHaveText(/HALTED/, PATIENT);
 });
 
+test("a form outlives the sign-in in which it was begun", async ({ page }) => {
+  test.setTimeout(60_000 * PATIENCE);
+  await signIn(page);
+  await page.getByRole("link", { name: SYMBOL }).click();
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByLabel("gamma", { exact: true }).fill("0.333");
+  // As a service that was restarted: it knows the session no more, and the page hears of it from its stream.
+  const ended = await page.evaluate(async () => {
+    const { csrf_token: secret } = (await (await fetch("/v1/session")).json()) as { csrf_token: string };
+    return (await fetch("/v1/session", { method: "DELETE", headers: { "X-CSRF-Token": secret } })).ok;
+  });
+  expect(ended).toBe(true);
+  await page.getByLabel("Access token").fill(TOKEN, PATIENT);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible(PATIENT);
+  await expect(page.getByLabel("gamma", { exact: true })).toHaveValue("0.333");
+  await expect(page.getByRole("region", { name: "Differences" })).toContainText("→ 0.333");
+});
+
 test("signing out ends the session at the service, and the kill dialog then says that it cannot", async ({ page }) => {
   await signIn(page);
   await page.getByRole("button", { name: "Sign out" }).click();

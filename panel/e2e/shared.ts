@@ -76,7 +76,7 @@ export async function unstalled(page: Page, symbol = SYMBOL): Promise<void> {
 export async function openPool(page: Page): Promise<void> {
   await page.goto(`/market-maker/pools/${SYMBOL}`);
   await expect(page.locator("[data-stale=false]")).toBeVisible(PATIENT);
-  await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT); // the pool's first picture is there
+  await expect(page.locator("[data-old=false]").first()).toBeVisible(PATIENT); // the pool's first picture is there
 }
 
 export async function fill(page: Page, values: Record<string, string>): Promise<void> {

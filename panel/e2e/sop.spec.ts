@@ -116,7 +116,7 @@ test("8: a member's weight is lowered", async ({ page }) => {
 
 test("9: a pause is proved, and a resume quotes again", async ({ page }) => {
   await pool(page);
-  await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT);
+  await expect(page.locator("[data-old=false]").first()).toBeVisible(PATIENT);
   await stopped(page, "Pause…", "Pause now");
   await state(page, "PAUSED");
   await started(page);
@@ -137,7 +137,7 @@ test("10: a participant is suspended and comes back, and one leaves a pool for g
 
 test("11: kill, the reason in the status, a review, and a resume", async ({ page }) => {
   await pool(page);
-  await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT);
+  await expect(page.locator("[data-old=false]").first()).toBeVisible(PATIENT);
   await page.getByRole("button", { name: "Kill… (Shift+K)" }).click();
   await page.getByLabel("Reason, for the audit log").fill("exercise");
   await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
@@ -171,7 +171,7 @@ test("12: a month is tried without recording, and nothing is pending", async ({ 
 
 test("13: a pool is paused, its members removed, and deleted", async ({ page }) => {
   await pool(page);
-  await expect(page.locator("[data-old=false]")).toBeVisible(PATIENT);
+  await expect(page.locator("[data-old=false]").first()).toBeVisible(PATIENT);
   await page.getByRole("button", { name: "Flatten…" }).click();
   await page.getByLabel(`Type ${SYMBOL}`).fill(SYMBOL);
   await page.getByRole("button", { name: "Flatten now" }).click();

@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answered, api } from "./api/client";
-import { MayProvider, useJudge, useMay, useMe } from "./lib/may";
+import { MayProvider, useJudge, useMay, useMe, whoAmI } from "./lib/may";
 import { nearest } from "./lib/nearest";
 import { choose, useChoice, type Choice } from "./lib/scheme";
 import { held, onHeld, signedIn, signIn, signOut, type Held } from "./lib/session";
-import { useFeed, type Feed } from "./lib/stream";
+import { serviceNow } from "./lib/clock";
+import { useFeed, useStale, type Feed } from "./lib/stream";
 import { Keyboard } from "./parts/keyboard";
 import { Loading } from "./parts/loading";
 
@@ -28,7 +29,7 @@ export function Shell(): ReactNode {
     <MayProvider value={useJudge()}>
       <a className="skip" href="#content">Skip to content</a>
       <header>
-        <Destination shadow={health.data?.shadow_mode || feed.glance?.shadow_mode || false} venue={feed.glance?.venue} />
+        <Destination shadow={health.data?.shadow_mode || feed.glance?.shadow_mode || false} feed={feed} />
         {open ? <p className="stripe">AUTHENTICATION IS OFF · everyone on this machine may do everything</p> : null}
         <nav aria-label="Main">
           <strong>market_maker</strong>
@@ -54,11 +55,18 @@ function useWaited(): boolean {
   return waited;
 }
 
-/** Where orders go. It has its line before that is known, and the page below stands still. */
-function Destination({ shadow, venue }: { shadow: boolean; venue: string | undefined }): ReactNode {
-  if (shadow) return <p className="stripe warn">SHADOW · nothing is sent to a venue</p>;
-  if (venue === undefined) return <p className="stripe muted">Where orders go is not known yet</p>;
-  return <p className="stripe">{venue === "sandbox" ? "SANDBOX · no real money" : `LIVE · orders go to ${venue}`}</p>;
+/** Where orders go, and on every page whether what it shows may be old. It has its line before that is known, and the page below stands still. */
+function Destination({ shadow, feed }: { shadow: boolean; feed: Feed }): ReactNode {
+  const venue = feed.glance?.venue;
+  const kind = shadow ? "warn" : venue === undefined ? "muted" : "";
+  const words = shadow ? "SHADOW · nothing is sent to a venue" : venue === undefined ? "Where orders go is not known yet" : venue === "sandbox" ? "SANDBOX · no real money" : `LIVE · orders go to ${venue}`;
+  return <p className={`stripe ${kind}`}><Old feed={feed} />{words}</p>;
+}
+
+/** Without seconds, which a screen reader would read out: they stand on the pages that are live. Short, so that the line stays one line on a phone. */
+function Old({ feed }: { feed: Feed }): ReactNode {
+  const stale = useStale(feed) && feed.at !== null;
+  return <strong className="warn" aria-live="polite">{stale ? "⚠ OLD DATA · " : ""}</strong>;
 }
 
 /** How many alerts hold that nobody has taken, in the menu. */
@@ -99,21 +107,21 @@ function Colours(): ReactNode {
 }
 
 function Clock(): ReactNode {
-  const [now, setNow] = useState(() => new Date());
+  const [now, setNow] = useState(() => serviceNow());
   useEffect(() => {
-    const id = setInterval(() => setNow(new Date()), 1_000);
+    const id = setInterval(() => setNow(serviceNow()), 1_000);
     return () => clearInterval(id);
   }, []);
-  return <span className="clock">{now.toISOString().slice(11, 19)} UTC</span>;
+  return <span className="clock" title="The service's time">{new Date(now).toISOString().slice(11, 19)} UTC</span>;
 }
 
 const SOON_MS = 60_000;
 
 /** When the sign-in ends, and a warning in its last minute and after. */
 function Ends({ of }: { of: Held }): ReactNode {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(() => serviceNow());
   useEffect(() => {
-    const id = setInterval(() => setNow(Date.now()), 5_000);
+    const id = setInterval(() => setNow(serviceNow()), 5_000);
     return () => clearInterval(id);
   }, []);
   if (!of.endsAt) return <span>The token is kept in memory only, for this browser keeps no cookie of this address; a reload asks for it again.</span>;
@@ -126,15 +134,27 @@ function Ends({ of }: { of: Held }): ReactNode {
 /** Leads to the auth service's own page, where the service knows one. */
 const SIGN_IN = "/market-maker/sign-in";
 
+/** Reads everything anew after a sign-in. What the same person saw and typed stays, so that a form outlives the session in which it was begun; of another person nothing stays. */
+function useSignedInAgain(): () => Promise<void> {
+  const queries = useQueryClient();
+  const before = useMe().data?.subject;
+  return async () => {
+    const now = await queries.fetchQuery({ queryKey: ["me"], queryFn: whoAmI, staleTime: 0 }).catch(() => null);
+    if (now && before !== undefined && now.subject !== before) await queries.resetQueries();
+    else await queries.invalidateQueries();
+  };
+}
+
 /** Takes an access token by hand and turns it into a session; the token itself is not kept. */
 function SignIn(): ReactNode {
   const mine = useSyncExternalStore(onHeld, held);
   const [text, setText] = useState("");
   const queries = useQueryClient();
-  const done = (work: Promise<void>): void => { setText(""); void work.finally(() => queries.resetQueries()); };
+  const again = useSignedInAgain();
+  const done = (work: Promise<void>): void => { setText(""); void work.finally(again); };
   const page = useQuery({ queryKey: ["sign-in"], staleTime: Infinity, queryFn: async () => (await fetch(SIGN_IN, { method: "HEAD" })).ok });
   const refused = useFeed().connection === "refused"; // by a service that was restarted, or that revoked the token
-  if (signedIn(mine) && !refused) return <p className="bar"><Ends of={mine} /> <button type="button" className="plain" onClick={() => done(signOut())}>Sign out</button></p>;
+  if (signedIn(mine) && !refused) return <p className="bar"><Ends of={mine} /> <button type="button" className="plain" onClick={() => void signOut().finally(() => queries.resetQueries())}>Sign out</button></p>;
   return (
     <form className="bar" onSubmit={(event) => { event.preventDefault(); done(signIn(text)); }}>
       {page.data ? <a className="button go" href={SIGN_IN}>Sign in at the auth service</a> : null}

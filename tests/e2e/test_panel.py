@@ -258,6 +258,11 @@ def test_nothing_is_kept_of_the_pictures_of_300_pools_or_of_a_long_stream(tmp_pa
 
 
 @pytest.mark.usefixtures("built")
+def test_wrong_clocks_lost_networks_and_numbers_and_names_at_their_ends(tmp_path):
+    played("desk", tmp_path)
+
+
+@pytest.mark.usefixtures("built")
 def test_the_panel_s_types_lint_and_units_hold_for_the_description_that_is_served():
     openapi = subprocess.run(
         [str(Path(sys.executable).parent / "market_maker"), "openapi"],

@@ -19,9 +19,12 @@ export const api = createClient<paths, "application/json">({ baseUrl: "/" });
 api.use({
   onRequest({ request }) {
     for (const [name, value] of Object.entries(credentials(request.method))) request.headers.set(name, value);
-    return request;
+    return request.method === "GET" ? new Request(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(READ_MAX_MS)]) }) : request;
   },
 });
+
+/** A read without an answer for so long is given up, and asked again: of a connection that was cut on the way, the browser hears nothing. A command is waited for. */
+const READ_MAX_MS = 60_000;
 
 /** A refusal as the service words it (RFC 9457). */
 export class Refused extends Error {
@@ -32,15 +35,19 @@ export class Refused extends Error {
 
 /** The data of an answer; throws what the service refused. */
 export async function answered<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch((lost: unknown) => { throw worded(lost); });
   if (error !== undefined) throw new Refused(asProblem(error, response.status));
   return data as T;
+}
+
+/** Why there is no answer at all, in words that a person can act on. */
+export function worded(lost: unknown): Error {
+  if (lost instanceof DOMException && lost.name === "TimeoutError") return new Error(`no answer within ${READ_MAX_MS / 1_000} s`, { cause: lost });
+  if (lost instanceof TypeError) return new Error("the service cannot be reached", { cause: lost });
+  return lost instanceof Error ? lost : new Error(String(lost));
 }
 
 export function asProblem(error: unknown, status: number): Problem {
   if (typeof error === "object" && error !== null && "detail" in error) return error as Problem;
   return { type: "about:blank", title: "No readable answer", status, detail: `the service answered ${status}` } as Problem;
 }
-
-/** A key that makes a creating request happen once, however often it is sent. */
-export const newKey = (): string => crypto.randomUUID();

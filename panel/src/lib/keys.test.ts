@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { KEYS, meant, PLACES } from "./keys";
+import { KEYS, labelled, meant, PLACES } from "./keys";
 
 test("g and a second key go to a page, and only then", () => {
   expect(meant("g", false)).toEqual({ kind: "chord" });
@@ -14,4 +14,11 @@ test("every page that a key goes to is listed", () => {
 
 test("no key does more than move: nothing is stopped or started by one", () => {
   for (const key of "abcdefghijklmnopqrstuvwxyz/?") expect(["go", "search", "down", "up", "help", "chord", "next", undefined]).toContain(meant(key, false)?.kind);
+});
+
+test("a caps lock changes no key, and Shift does", () => {
+  expect(labelled({ key: "k", shiftKey: true })).toBe("K"); // with the caps lock on
+  expect(labelled({ key: "K", shiftKey: true })).toBe("K");
+  expect(labelled({ key: "G", shiftKey: false })).toBe("g");
+  expect(labelled({ key: "?", shiftKey: true })).toBe("?");
 });

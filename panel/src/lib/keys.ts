@@ -19,6 +19,9 @@ export const KEYS: readonly Key[] = [
 /** Milliseconds within which the second key follows. */
 export const CHORD_MS = 1_000;
 
+/** The key as its label says it: a caps lock changes nothing, Shift does. */
+export const labelled = (event: { key: string; shiftKey: boolean }): string => (/^[a-z]$/i.test(event.key) ? (event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase()) : event.key);
+
 export type Meant = { kind: "go"; to: string } | { kind: "search" | "down" | "up" | "help" | "chord" | "next" };
 
 /** What a key asks for; `after` is whether `g` was pressed just before. */

@@ -21,8 +21,9 @@ export function rolesOf(description: Description): Map<string, readonly string[]
 export const permits = (held: readonly string[], needed: readonly string[]): boolean =>
   needed.length === 0 || needed.some((role) => held.includes(role));
 
-export const useMe = () =>
-  useQuery({ queryKey: ["me"], queryFn: () => answered(api.GET("/v1/me", {})), staleTime: 60_000, retry: false });
+export const whoAmI = () => answered(api.GET("/v1/me", {}));
+
+export const useMe = () => useQuery({ queryKey: ["me"], queryFn: whoAmI, staleTime: 60_000, retry: false });
 
 /** Whether the service asks for a sign-in. */
 export function useSignedOut(): boolean {

@@ -11,6 +11,12 @@ export function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** Of `names`, the one nearest to `asked`, in capitals or not; null where there is none. */
+export function closest(asked: string, names: readonly string[]): string | null {
+  const far = (name: string): number => distance(asked.toLowerCase(), name.toLowerCase());
+  return names.toSorted((a, b) => far(a) - far(b))[0] ?? null;
+}
+
 /** Of `pages` (as "/pools"), the one whose name is nearest to the first part of `path`. */
 export function nearest(path: string, pages: readonly string[]): string {
   const asked = path.split("/").find(Boolean)?.toLowerCase() ?? "";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare, decimal, exact, fee, fixed, negated, share, sum, time } from "./numbers";
+import { beside, compare, decimal, drawn, exact, fee, fixed, negated, percent, share, sum, time } from "./numbers";
 
 test("money is exact beyond what a float holds", () => {
   expect(decimal("9007199254740993.125")).toBe("9\u202f007\u202f199\u202f254\u202f740\u202f993.13");
@@ -56,4 +56,17 @@ test("a number has a real minus, groups, and no exponent; what is none is a dash
   expect(fixed(1.5e21, 0)).toBe("1\u202f500\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000");
   expect(fixed(2.5e-7, 8)).toBe("0.00000025");
   expect([fixed(null), fixed(undefined), fixed(Number.NaN), fixed(Infinity)]).toEqual(["–", "–", "–", "–"]);
+});
+
+test("a float of the smallest prices does not become zero", () => {
+  expect(beside(1.25e-8, "0.00000001")).toBe("0.000000013");
+  expect(beside(100_000.123, "100000.1")).toBe("100\u202f000.12");
+  expect(beside(1.5, null)).toBe("1.50");
+  expect(drawn(1e-8)).toBe("0.00000001");
+  expect(drawn(1e21)).toBe("1\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000\u202f000");
+  expect(drawn(null)).toBe("–");
+});
+
+test("a fraction is a percentage with all its digits", () => {
+  expect([percent("0.05"), percent("1"), percent("0.1234500"), percent("1E-7"), percent("-0.002"), percent("10")]).toEqual(["5", "100", "12.345", "0.00001", "\u22120.2", "1\u202f000"]);
 });

@@ -29,6 +29,21 @@ export function exact(text: string | null | undefined): string {
 export const fixed = (value: number | null | undefined, places = 2): string =>
   value === null || value === undefined || !Number.isFinite(value) ? UNKNOWN : decimal(String(value), places);
 
+/** A fraction as a percentage, with all its digits: "0.05" is "5". */
+export function percent(fraction: string): string {
+  const [whole = "0", part = ""] = plain(fraction).replace("-", "").split(".");
+  const shifted = `${whole}${part.padEnd(2, "0").slice(0, 2)}`.replace(/^0+(?=\d)/, "");
+  const rest = part.slice(2).replace(/0+$/, "");
+  return exact((fraction.startsWith("-") ? "-" : "") + shifted + (rest ? `.${rest}` : ""));
+}
+
+/** A float that stands beside a price: to as many places as the price has and one more, so that what is small does not become zero. */
+export const beside = (value: number | null | undefined, price: string | null | undefined): string =>
+  fixed(value, Math.max(2, (plain(price ?? "").split(".")[1] ?? "").length + 1));
+
+/** A float of a chart, as it is: "0.00000001" for 1e-8. */
+export const drawn = (value: number | null | undefined): string => (value === null || value === undefined ? UNKNOWN : exact(String(value)));
+
 /** Decimal text without an exponent: "1E+3" becomes "1000". */
 function plain(text: string): string {
   const match = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(text);

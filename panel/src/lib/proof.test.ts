@@ -8,6 +8,12 @@ const pool = (change: Partial<PoolLive>): PoolLive =>
 
 test("nothing open, asked after the command: proved", () => expect(proofOf(pool({}), SINCE).proved).toBe(true));
 
+test("who started it again after the stop is named: its orders are not those that were to go", () => {
+  const again = proofOf(pool({ state: "ACTIVE", by: "bob", since: "2026-11-28T21:00:03.000000Z", open_orders: 4 }), SINCE);
+  expect(again).toEqual({ proved: false, words: "bob started it again at 21:00:03 UTC" });
+  expect(proofOf(pool({ state: "ACTIVE", by: "bob", since: "2026-11-28T20:00:00.000000Z", open_orders: 4 }), SINCE).words).toBe("4 orders still open");
+});
+
 test.each([
   ["an open order", { open_orders: 1 }],
   ["an unknown order", { unknown_orders: 1, open_orders: 1 }],

@@ -7,6 +7,7 @@ export type Proof = { proved: boolean; words: string };
 /** Whether it is proved that nothing of a pool is open. since: when the command was answered, the service's time. */
 export function proofOf(pool: PoolLive, since: string): Proof {
   const asked = pool.last_look;
+  if (pool.state === "ACTIVE" && pool.since && pool.since > since) return { proved: false, words: `${pool.by || "another person"} started it again at ${pool.since.slice(11, 19)} UTC` };
   if (pool.unknown_orders > 0) return { proved: false, words: `${pool.unknown_orders} orders unknown, asking the venue again` };
   if (pool.open_orders > 0) return { proved: false, words: `${pool.open_orders} orders still open` };
   if (pool.cancel_unconfirmed) return { proved: false, words: "the venue has not yet confirmed that nothing is open" };

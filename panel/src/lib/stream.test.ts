@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
-import { Blocks, looked, parsed } from "./stream";
+import { afterEach, expect, test, vi } from "vitest";
+import { Blocks, looked, parsed, Silence, SILENT_MAX_MS } from "./stream";
+
+afterEach(() => { vi.useRealTimers(); });
 
 test("an event has its kind, id and data", () => {
   expect(parsed('event: pool\nid: 7\ndata: {"a":1}')).toEqual({ kind: "pool", id: "7", data: { a: 1 } });
@@ -21,4 +23,13 @@ test("each look at the venue is kept once, the latest of them", () => {
   const looks = [1, 1, 2, 2, 2, 3].reduce((all: ReturnType<typeof looked>, second) => looked(all, at(second)), []);
   expect(looks.map((each) => each.open)).toEqual([8, 7, 6]);
   expect(looked(looks, { last_look: null, open_orders: 0, unknown_orders: 0 })).toBe(looks);
+});
+
+test("a stream that says nothing for ten seconds is given up, and one that speaks is not", () => {
+  vi.useFakeTimers();
+  const silence = new Silence(SILENT_MAX_MS);
+  for (let second = 0; second < 30; second++) { vi.advanceTimersByTime(SILENT_MAX_MS - 1); silence.broken(); }
+  expect(silence.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(SILENT_MAX_MS);
+  expect(silence.signal.aborted).toBe(true);
 });

@@ -2,12 +2,13 @@
 
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Alert, Fill, Glance, PoolBook, PoolLive } from "../api/client";
+import { between, heard, seenNow, serviceNow, type Seen } from "./clock";
 import { credentials, onHeld } from "./session";
 import { EMPTY_TRAIL, extended, type Trail } from "./trail";
 
 export type Connection = "connecting" | "live" | "lost" | "refused";
 export type StateMove = { symbol: string; from: string; state: string; reason: string; by: string; ts: string };
-/** What the stream has said so far. at: when the last picture came, ms of this machine's clock; 0 before any. */
+/** What the stream has said so far. at: when the last picture came; null before any. why: what keeps it from going on, where the service said it. */
 export type Feed = {
   glance: Glance | null;
   pools: Record<string, PoolLive>;
@@ -21,8 +22,9 @@ export type Feed = {
   fills: Fill[];
   /** The number of the newest record of the audit log that was told. */
   audit: number;
-  at: number;
+  at: Seen | null;
   connection: Connection;
+  why: string;
 };
 
 /** What the venue said was open when it was asked. */
@@ -38,9 +40,11 @@ const MOVES_KEPT = 200;
 const FILLS_KEPT = 50;
 const WAIT_MIN_MS = 250;
 const WAIT_MAX_MS = 5_000;
+/** A stream that says nothing for so long is given up for a new one: of a connection that was cut on the way, the browser hears nothing. */
+export const SILENT_MAX_MS = 10_000;
 
 export class Stream {
-  private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, looks: {}, fills: [], audit: 0, at: 0, connection: "connecting" };
+  private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, looks: {}, fills: [], audit: 0, at: null, connection: "connecting", why: "" };
   private readonly listeners = new Set<() => void>();
   private readonly watched = { symbols: new Map<string, number>(), books: new Map<string, number>() };
   private stop: AbortController | null = null;
@@ -97,15 +101,19 @@ export class Stream {
 
   private async run(signal: AbortSignal): Promise<void> {
     for (let wait = WAIT_MIN_MS; !signal.aborted; wait = Math.min(wait * 2, WAIT_MAX_MS)) {
+      const silence = new Silence(SILENT_MAX_MS);
       try {
-        const answer = await fetch(this.address(), { headers: this.headers(), signal });
+        const answer = await fetch(this.address(), { headers: this.headers(), signal: AbortSignal.any([signal, silence.signal]) });
         if (answer.status === 401 || answer.status === 403) this.set({ connection: "refused" });
+        if (!answer.ok) this.set({ why: `the service answered ${answer.status}` });
         if (answer.ok && answer.body) {
           wait = WAIT_MIN_MS;
-          await this.listen(answer.body, signal);
+          await this.listen(answer.body, signal, silence);
         }
       } catch {
         // A broken connection shows as the connection's state; the loop tries again.
+      } finally {
+        silence.end();
       }
       if (signal.aborted) return;
       if (this.feed.connection !== "refused") this.set({ connection: "lost" });
@@ -124,20 +132,22 @@ export class Stream {
     return { Accept: "text/event-stream", ...credentials("GET") };
   }
 
-  private async listen(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+  private async listen(body: ReadableStream<Uint8Array>, signal: AbortSignal, silence: Silence): Promise<void> {
     const reader = body.getReader();
     const decoder = new TextDecoder();
     const blocks = new Blocks();
     while (!signal.aborted) {
       const { value, done } = await reader.read();
       if (done) return;
+      silence.broken();
       for (const block of blocks.push(decoder.decode(value, { stream: true }))) this.take(parsed(block));
     }
   }
 
   private take({ kind, id, data }: StreamEvent): void {
     if (id) this.lastId = id;
-    const now = { at: Date.now(), connection: "live" as const };
+    if (kind === "alive" || kind === "hello") heard((data as { server_time?: string }).server_time);
+    const now = { at: seenNow(), connection: "live" as const, why: "" };
     if (kind === "alive" || kind === "hello") this.set(now);
     if (kind === "reset") this.set({ moves: [], fills: [] });
     if (kind === "expired") this.set({ connection: "refused" });
@@ -146,7 +156,7 @@ export class Stream {
     if (kind === "glance") this.set({ glance: data as Glance, ...now });
     if (kind === "pool") {
       const pool = data as PoolLive;
-      const trail = extended(this.feed.trails[pool.symbol] ?? EMPTY_TRAIL, pool, now.at / 1000);
+      const trail = extended(this.feed.trails[pool.symbol] ?? EMPTY_TRAIL, pool, serviceNow() / 1000);
       this.set({
         pools: { ...this.feed.pools, [pool.symbol]: pool },
         trails: { ...this.feed.trails, [pool.symbol]: trail },
@@ -160,6 +170,31 @@ export class Stream {
     }
     if (kind === "alerts") this.set({ alerts: (data as { items: Alert[] }).items, ...now });
     if (kind === "state") this.set({ moves: [data as StateMove, ...this.feed.moves].slice(0, MOVES_KEPT) });
+  }
+}
+
+/** Ends a request in which nothing comes for `limit` milliseconds. */
+export class Silence {
+  private readonly gone = new AbortController();
+  private timer: ReturnType<typeof setTimeout>;
+  readonly signal = this.gone.signal;
+
+  constructor(private readonly limit: number) {
+    this.timer = this.begun();
+  }
+
+  private begun(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.gone.abort(), this.limit);
+  }
+
+  /** Something came. */
+  broken(): void {
+    clearTimeout(this.timer);
+    this.timer = this.begun();
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
   }
 }
 
@@ -221,13 +256,13 @@ export function usePools(symbols: readonly string[]): { pools: Record<string, Po
 }
 
 /** Milliseconds since `at`, read twice a second; infinite before any picture. */
-export function useAge(at: number): number {
-  const [now, setNow] = useState(() => Date.now());
+export function useAge(at: Seen | null): number {
+  const [now, setNow] = useState(seenNow);
   useEffect(() => {
-    const id = setInterval(() => setNow(Date.now()), 500);
+    const id = setInterval(() => setNow(seenNow()), 500);
     return () => clearInterval(id);
   }, []);
-  return at ? Math.max(0, now - at) : Number.POSITIVE_INFINITY;
+  return at ? between(at, now) : Number.POSITIVE_INFINITY;
 }
 
 /** Whether the picture is too old to be shown as live. */

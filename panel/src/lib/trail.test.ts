@@ -18,6 +18,11 @@ test("a picture that is not newer changes nothing", () => {
   expect(extended(first, pool, 5)).toBe(first);
 });
 
+test("a service whose clock was set back begins a new chart, and the old one does not stand still", () => {
+  const first = extended(EMPTY_TRAIL, pool, 3_600);
+  expect(extended(first, pool, 100).position).toEqual([[100, 1]]);
+});
+
 test("the drawdown is measured from the highest net that was seen", () => {
   const nets = ["1", "5", "2", "4"];
   const trail = nets.reduce((seen, net, i) => extended(seen, earning(net), i + 1), EMPTY_TRAIL);

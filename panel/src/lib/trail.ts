@@ -15,6 +15,7 @@ const number = (text: string | null | undefined): number | null => (text === nul
 /** `trail` with one more picture of the pool, seen at `seconds`. */
 export function extended(trail: Trail, pool: PoolLive, seconds: number): Trail {
   const last = trail.quotes.at(-1)?.[0] ?? null;
+  if (last !== null && last - seconds > GAP_S) return extended(EMPTY_TRAIL, pool, seconds); // the service's clock was set back: a chart of its future would stand still
   if (last !== null && seconds <= last) return trail;
   const gap = last !== null && seconds - last > GAP_S ? last + 0.001 : null;
   const add = (points: Point[], ...values: (number | null)[]): Point[] => {

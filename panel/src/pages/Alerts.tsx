@@ -81,7 +81,7 @@ function Acknowledge({ alert, onClose }: { alert: Alert; onClose: () => void }):
     <Dialog title={`Acknowledge: ${alert.title}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p>{alert.text} Others see that you have it. It stays until its cause is gone.</p>}>
       <label>Note <input value={note} onChange={(event) => setNote(event.target.value)} maxLength={500} /></label>
       <ProblemText error={take.error} />
-      <div className="bar"><CloseButton /><Act op="acknowledgeAlert" className="go" disabled={take.isPending} onClick={() => take.mutate()}>Acknowledge</Act></div>
+      <div className="bar"><CloseButton /><Act op="acknowledgeAlert" className="go" busy={take.isPending} onClick={() => take.mutate()}>Acknowledge</Act></div>
     </Dialog>
   );
 }

@@ -10,7 +10,9 @@ import { Chart, type Series } from "../parts/chart";
 import { Depth } from "../parts/depth";
 import { MakerStartDialog } from "../parts/maker_start";
 import { ProblemText } from "../parts/problem";
+import { NoPicture } from "../parts/nopicture";
 import { QuoteLine } from "../parts/quote";
+import { Read } from "../parts/read";
 import { Badge, Freshness, Live, Moment } from "../parts/state";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
@@ -94,7 +96,8 @@ function Signal({ pool }: { pool: PoolLive | undefined }): ReactNode {
 }
 
 function RiskCell({ symbol }: { symbol: string }): ReactNode {
-  return <RiskLights risk={useQuery(statusOf(symbol)).data?.risk_status ?? null} />;
+  const { data, error } = useQuery(statusOf(symbol));
+  return error ? <strong className="warn">? not read</strong> : <RiskLights risk={data?.risk_status ?? null} />;
 }
 
 /** The document's colours, green and red, with a shape and a word for each. */
@@ -105,8 +108,8 @@ export function RiskLights({ risk }: { risk: Status["risk_status"] }): ReactNode
 }
 
 function PerformanceCell({ symbol, show }: { symbol: string; show: (seen: Performance) => string }): ReactNode {
-  const seen = useQuery(performanceOf(symbol)).data;
-  return seen ? show(seen) : "–";
+  const { data: seen, error } = useQuery(performanceOf(symbol));
+  return seen && !error ? show(seen) : "–";
 }
 
 const measure = (id: string, head: string, show: (seen: Performance) => string): Column<string> => ({ id, head, num: true, cell: (s) => <PerformanceCell symbol={s} show={show} /> });
@@ -121,8 +124,10 @@ const PERFORMANCE: Column<string>[] = [
 
 function RiskAlerts(): ReactNode {
   const query = useQuery({ queryKey: ["maker", "alerts"], refetchInterval: REFRESH_MS, queryFn: () => answered(api.GET("/maker/risk/alerts", {})) });
-  const found = query.data;
-  if (!found) return <ProblemText error={query.error} />;
+  return <Read query={query} of="the risk alerts">{(found) => <Found found={found} />}</Read>;
+}
+
+function Found({ found }: { found: Schemas["MakerAlerts"] }): ReactNode {
   if (found.alert_count === 0) return <p className="ok" role="status">● no risk alert</p>;
   return (
     <section aria-label="Risk alerts" className="problem">
@@ -150,9 +155,8 @@ export function Maker(): ReactNode {
         <Act op="stopMaker" className="danger" onClick={() => setDialog("stop")}>Stop…</Act>
         <Link to="/pools/$symbol" params={{ symbol }} className="button">Open the pool</Link>
       </div>
-      <ProblemText error={status.error} />
-      <p><RiskLights risk={status.data?.risk_status ?? null} /></p>
-      {pool ? <Live feed={feed}><Dashboard pool={pool} trail={feed.trails[symbol] ?? EMPTY_TRAIL} /></Live> : <Loading verb="Waiting for" of="the first picture" />}
+      {pool ? <Read query={status} of="the risk">{({ risk_status: risk }) => <p><RiskLights risk={risk} /></p>}</Read> : null}
+      {pool ? <Live feed={feed}><Dashboard pool={pool} trail={feed.trails[symbol] ?? EMPTY_TRAIL} /></Live> : <NoPicture symbol={symbol} feed={feed} to="/maker/$symbol" />}
       {dialog === "start" ? <MakerStartDialog symbol={symbol} onClose={close} /> : null}
       {dialog === "stop" ? <StopDialog kind="maker" pool={pool ?? { symbol, open_orders: 0, net_position_usdt: null }} onClose={close} /> : null}
     </main>

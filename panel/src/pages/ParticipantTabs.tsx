@@ -13,6 +13,7 @@ import { Field } from "../parts/field";
 import { PagedTable } from "../parts/paged";
 import { PositionLimit } from "../parts/position_limit";
 import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
 import { Loading } from "../parts/loading";
@@ -48,8 +49,10 @@ export function ParticipantPart({ id, tab }: { id: string; tab: ParticipantTab }
 /** What was promised for the month, and how far each symbol has met it. */
 function Obligations({ id }: { id: string }): ReactNode {
   const query = useQuery({ queryKey: ["obligations", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}/obligations", { params: { path: { participant_id: id } } })) });
-  const seen = query.data;
-  if (!seen) return query.error ? <ProblemText error={query.error} /> : <Loading of="the obligations" />;
+  return <Read query={query} of="the obligations">{(seen) => <Duties seen={seen} />}</Read>;
+}
+
+function Duties({ seen }: { seen: Schemas["ObligationsMet"] }): ReactNode {
   const rows = seen.symbols.flatMap(({ symbol, duties }) => duties.map((duty) => ({ symbol, ...duty })));
   return (
     <>
@@ -91,7 +94,7 @@ export function ChangeDialog({ of: opened, onClose }: { of: Participant; onClose
       <p>{changed.length ? changed.map(({ name }) => `${name}: ${before(name) || "–"} → ${edits[name] || "–"}`).join("; ") : "No difference yet."}</p>
       {change.error instanceof Refused && change.error.problem.status === 409 ? <ChangeConflict of={of} names={rules.map((rule) => rule.name)} yours={(name) => edits[name] ?? before(name)} onTake={(theirs) => { setOf(theirs); change.reset(); }} /> : null}
       <ProblemText error={change.error ?? description.error} />
-      <div className="bar"><CloseButton /><Act op="changeParticipant" className="go" disabled={changed.length === 0 || change.isPending} onClick={() => change.mutate()}>Save the change</Act></div>
+      <div className="bar"><CloseButton /><Act op="changeParticipant" className="go" disabled={changed.length === 0} busy={change.isPending} onClick={() => change.mutate()}>Save the change</Act></div>
     </Dialog>
   );
 }

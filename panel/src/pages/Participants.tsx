@@ -1,7 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, newKey, type Participant, type Schemas } from "../api/client";
+import { answered, api, type Participant, type Schemas } from "../api/client";
+import { newKey } from "../lib/trace";
+import { isTyped } from "../lib/typed";
 import { rulesOf, sent, useDescription } from "../lib/description";
 import { participants } from "../lib/lists";
 import { decimal } from "../lib/numbers";
@@ -11,6 +13,7 @@ import { Field } from "../parts/field";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Badge } from "../parts/state";
 import type { Column } from "../parts/table";
 import { ChangeDialog, PARTICIPANT_TABS, ParticipantPart } from "./ParticipantTabs";
@@ -64,16 +67,21 @@ function EnrollDialog({ onClose }: { onClose: () => void }): ReactNode {
         <Field key={rule.name} label={rule.name} value={value(rule.name, rule.initial)} help={rule.kind === "choice" ? `one of ${rule.choices.join(", ")}` : rule.help} onChange={(text) => setValues({ ...values, [rule.name]: text })} />))}
       </div>
       <ProblemText error={enroll.error ?? description.error} />
-      <div className="bar"><CloseButton /><Act op="enrollParticipant" className="go" disabled={rules.length === 0 || enroll.isPending} onClick={() => enroll.mutate()}>Enroll</Act></div>
+      <div className="bar"><CloseButton /><Act op="enrollParticipant" className="go" disabled={rules.length === 0} busy={enroll.isPending} onClick={() => enroll.mutate()}>Enroll</Act></div>
     </Dialog>
   );
 }
 
 export function ParticipantPage(): ReactNode {
   const { id } = useParams({ from: "/participants/$id" });
+  const query = useQuery({ queryKey: ["participant", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params: { path: { participant_id: id } } })) });
+  return <main><Read query={query} of="the participant">{(known) => <Record key={id} known={known} />}</Read></main>;
+}
+
+function Record({ known }: { known: Participant }): ReactNode {
+  const { participant_id: id } = known;
   const queries = useQueryClient();
   const params = { path: { participant_id: id } };
-  const query = useQuery({ queryKey: ["participant", id], queryFn: () => answered(api.GET("/v1/participants/{participant_id}", { params })) });
   const [typed, setTyped] = useState("");
   const [changing, setChanging] = useState(false);
   const search = useSearch({ strict: false }) as { tab?: string };
@@ -83,14 +91,12 @@ export function ParticipantPage(): ReactNode {
   const activate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/activate", { params })) });
   const suspend = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/suspend", { params })) });
   const terminate = useMutation({ ...done, mutationFn: () => answered(api.POST("/v1/participants/{participant_id}/terminate", { params })) });
-  const known = query.data;
-  if (!known) return <main><ProblemText error={query.error} /><Loading of="the participant" /></main>;
   return (
-    <main>
+    <>
       <div className="bar">
         <h1>{known.display_name}</h1><Badge state={known.status} />
-        <Act op="activateParticipant" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} onClick={() => activate.mutate()}>Activate</Act>
-        <Act op="suspendParticipant" disabled={known.status !== "ACTIVE"} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</Act>
+        <Act op="activateParticipant" disabled={known.status === "ACTIVE" || known.status === "TERMINATED"} busy={activate.isPending} onClick={() => activate.mutate()}>Activate</Act>
+        <Act op="suspendParticipant" disabled={known.status !== "ACTIVE"} busy={suspend.isPending} onClick={() => suspend.mutate()}>Suspend (cancels its orders)</Act>
         <Act op="changeParticipant" disabled={known.status === "TERMINATED"} onClick={() => setChanging(true)}>Change…</Act>
       </div>
       <ProblemText error={activate.error ?? suspend.error ?? terminate.error} />
@@ -101,9 +107,9 @@ export function ParticipantPage(): ReactNode {
       <ParticipantPart id={id} tab={tab} />
       <div className="bar">
         <label>Terminate is final and removes it from all pools. Type {known.display_name} <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <Act op="terminateParticipant" className="danger" disabled={typed !== known.display_name || known.status === "TERMINATED"} onClick={() => terminate.mutate()}>Terminate</Act>
+        <Act op="terminateParticipant" className="danger" disabled={!isTyped(typed, known.display_name) || known.status === "TERMINATED"} busy={terminate.isPending} onClick={() => terminate.mutate()}>Terminate</Act>
       </div>
       {changing ? <ChangeDialog of={known} onClose={() => setChanging(false)} /> : null}
-    </main>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { Fill, PoolLive } from "../api/client";
+import { labelled } from "../lib/keys";
 import { decimal, exact, time } from "../lib/numbers";
 import { usePool } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
@@ -12,7 +13,7 @@ import { LiveTab } from "./PoolLive";
 import { HistoryTab } from "./PoolHistory";
 import { EventsTab } from "./PoolPast";
 import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
-import { Loading } from "../parts/loading";
+import { NoPicture } from "../parts/nopicture";
 
 const TABS = ["live", "depth", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
 type Tab = (typeof TABS)[number];
@@ -29,7 +30,7 @@ export function Pool(): ReactNode {
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-      if (event.shiftKey && event.key === "K" && !typing) { event.preventDefault(); setDialog("halt"); }
+      if (labelled(event) === "K" && !typing) { event.preventDefault(); setDialog("halt"); }
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
@@ -48,7 +49,7 @@ export function Pool(): ReactNode {
         <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
         <Link to="/pools/$symbol/explain" params={{ symbol }} className="button">Explain</Link>
       </div>
-      {pool ? <Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /> : <Loading verb="Waiting for" of="the first picture" />}
+      {pool ? <Live feed={feed}><Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /></Live> : <NoPicture symbol={symbol} feed={feed} />}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">
         {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
       </div>

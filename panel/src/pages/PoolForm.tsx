@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useBlocker, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, newKey, Refused, type Pool, type Schemas } from "../api/client";
+import { answered, api, Refused, type Pool, type Schemas } from "../api/client";
+import { newKey } from "../lib/trace";
 import { useMay } from "../lib/may";
 import { rulesOf, sent, shown, useDescription, type FieldRule } from "../lib/description";
 import { ThreeWayDifference } from "../parts/conflict";
@@ -22,7 +23,7 @@ export function NewPool(): ReactNode {
   const { from = "" } = useSearch({ strict: false }) as { from?: string };
   const description = useDescription();
   const like = useQuery({ queryKey: ["pool", from], enabled: from !== "", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol: from } } })), refetchOnWindowFocus: false });
-  if (!description.data || (from && !like.data)) return <main><Loading of="the form" /><ProblemText error={description.error ?? like.error} /></main>;
+  if (!description.data || (from && !like.data)) return <main>{description.error ?? like.error ? <ProblemText error={description.error ?? like.error} /> : <Loading of="the form" />}</main>;
   return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={null} like={like.data ?? null} />;
 }
 
@@ -35,9 +36,15 @@ export function EditPool(): ReactNode {
   const earlier = useQuery({ queryKey: ["version", symbol, version], enabled: version !== undefined, queryFn: () => answered(api.GET("/v1/pools/{symbol}/versions/{version}", { params: { path: { symbol, version: String(version) } } })), refetchOnWindowFocus: false });
   const description = useDescription();
   const pool = useQuery({ queryKey: ["pool", symbol], refetchOnMount: "always", queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })), refetchOnWindowFocus: false });
+  const name = `${symbol} ${version ?? ""}`;
+  const [begun, begin] = useState<{ name: string; rules: FieldRule[]; pool: Pool; again: Earlier | null } | null>(null);
+  // A form that is open stays as it is, whatever is read or cannot be read meanwhile: what was typed must not go with a sign-in that ends.
+  if (begun?.name === name) return <PoolForm key={name} rules={begun.rules} pool={begun.pool} again={begun.again} />;
+  const problem = description.error ?? pool.error ?? earlier.error;
   // Never a copy that was read before this form was opened: its version may be gone, and saving would look like a conflict with oneself.
-  if (!description.data || !pool.data || pool.isError || !pool.isFetchedAfterMount || (version !== undefined && !earlier.data)) return <main><Loading of="the form" /><ProblemText error={description.error ?? pool.error ?? earlier.error} /></main>;
-  return <PoolForm rules={rulesOf(description.data, "PoolBody")} pool={pool.data} again={earlier.data ?? null} />;
+  if (!description.data || !pool.data || pool.isError || !pool.isFetchedAfterMount || (version !== undefined && !earlier.data)) return <main>{problem ? <ProblemText error={problem} /> : <Loading of="the form" />}</main>;
+  begin({ name, rules: rulesOf(description.data, "PoolBody"), pool: pool.data, again: earlier.data ?? null });
+  return null;
 }
 
 type Earlier = Schemas["PoolVersionInFull"];
@@ -75,7 +82,7 @@ function PoolForm({ rules, pool: opened, like = null, again = null }: { rules: F
       {pool && changed.length > 0 ? <TrialPart symbol={pool.symbol} body={body(rules, values, pool)} /> : null}
       {pool && save.error instanceof Refused && save.error.problem.status === 409 ? <Conflict rules={rules} before={before} values={values} symbol={pool.symbol} onTake={(theirs) => { setPool(theirs); save.reset(); }} /> : null}
       <ProblemText error={save.error} />
-      <Act op={pool ? "replacePool" : "createPool"} className="go" disabled={save.isPending || (pool !== null && changed.length === 0)} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</Act>
+      <Act op={pool ? "replacePool" : "createPool"} className="go" disabled={pool !== null && changed.length === 0} busy={save.isPending} onClick={() => save.mutate()}>{pool ? `Save as version ${pool.version + 1}` : "Create pool"}</Act>
     </main>
   );
 }

@@ -2,13 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState, type ReactNode } from "react";
 import { answered, api } from "../api/client";
+import { serviceNow } from "../lib/clock";
 import { curvesOf } from "../lib/history";
 import { fixed, time } from "../lib/numbers";
 import { Chart, type Series } from "../parts/chart";
-import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Moment } from "../parts/state";
 import { DataTable } from "../parts/table";
-import { Loading } from "../parts/loading";
 
 const SPANS = { "15m": 900, "1h": 3_600, "6h": 21_600, "24h": 86_400, "7d": 604_800 } as const;
 type Span = keyof typeof SPANS;
@@ -25,7 +25,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
   const setSpan = (next: Span): void => void navigate({ to: ".", search: ((now: object) => ({ ...now, span: next })) as never, replace: true });
   const [follow, setFollow] = useState(true);
   const query = useQuery({ queryKey: ["history", symbol, span], refetchInterval: follow ? REFRESH_MS : false, queryFn: () => {
-    const since = new Date(Date.now() - SPANS[span] * 1e3).toISOString();
+    const since = new Date(serviceNow() - SPANS[span] * 1e3).toISOString();
     return answered(api.GET("/v1/pools/{symbol}/history", { params: { path: { symbol }, query: { since } } }));
   } });
   const seen = query.data;
@@ -37,8 +37,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
         <button type="button" className="plain" aria-pressed={follow} onClick={() => setFollow(!follow)}>{follow ? "following, pause" : "paused, follow"}</button>
         {seen ? <span className="muted">{seen.rows.length} rows of {seen.step}, {time(seen.since, true)} to {time(seen.until, true)} UTC</span> : null}
       </div>
-      <ProblemText error={query.error} />
-      {curves && seen ? (
+      <Read query={query} of="the history">{() => (curves && seen ? (
         <>
           {seen.rows.length === 0 ? <p className="empty">Nothing was recorded in this span.</p> : null}
           <Chart title="Quotes; gaps: nothing on the book, or not seen" series={QUOTES} points={curves.quotes} marks={curves.marks} sync={`h-${symbol}`} />
@@ -48,7 +47,7 @@ export function HistoryTab({ symbol }: { symbol: string }): ReactNode {
           <DataTable csv label="Marks" rows={seen.marks.toReversed()} keyOf={(mark) => mark.ts + mark.text} empty="Nothing in this span." columns={[
             { id: "at", head: "UTC", cell: (m) => <Moment at={m.ts} day /> }, { id: "kind", head: "Kind", cell: (m) => m.kind }, { id: "text", head: "What", cell: (m) => m.text }, { id: "by", head: "By", cell: (m) => m.by || "–" },
           ]} />
-        </>) : query.error ? null : <Loading of="the history" />}
+        </>) : null)}</Read>
     </>
   );
 }

@@ -3,8 +3,10 @@ import type { PoolLive, Schemas } from "../api/client";
 import { decimal, exact, fixed, share, time } from "../lib/numbers";
 import { EMPTY_TRAIL, type Trail } from "../lib/trail";
 import { Chart, type Series } from "../parts/chart";
+import { reasonOf } from "../parts/quote";
 import { Used } from "../parts/state";
 import { DataTable } from "../parts/table";
+import { Taken } from "../parts/taken";
 
 const QUOTES: Series[] = [{ label: "mid", colour: "--muted" }, { label: "fair", colour: "--fg", dash: [4, 3] }, { label: "bid", colour: "--bid" }, { label: "ask", colour: "--ask" }];
 const POSITION: Series[] = [{ label: "position", colour: "--fg" }];
@@ -18,7 +20,7 @@ export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?:
   return (
     <>
       <div className="cols">
-        <section aria-label="Why"><h2>Why</h2><SideLine name="bid" side={pool.bid} /><SideLine name="ask" side={pool.ask} /><Estimates pool={pool} /></section>
+        <section aria-label="Why"><h2>Why</h2><SideLine name="bid" side={pool.bid} /><SideLine name="ask" side={pool.ask} /><Estimates pool={pool} /><Taken symbol={pool.symbol} /></section>
         <section aria-label="Book"><h2>Book and own orders</h2><BookTable pool={pool} /></section>
         <section aria-label="Guards"><h2>Guards</h2><Guards guards={pool.guards ?? []} /></section>
       </div>
@@ -39,7 +41,7 @@ export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?:
 
 function SideLine({ name, side }: { name: "bid" | "ask"; side: SideLive | null }): ReactNode {
   if (!side) return <p className={name}><b>{name}</b> no engine</p>;
-  return <p className={name}><b>{name}</b> {side.quoting ? `quoting ${exact(side.price)} × ${exact(side.size)}, ${side.live_orders} orders` : "SILENT"}: {side.reason}</p>;
+  return <p className={name}><b>{name}</b> {side.quoting ? `quoting ${exact(side.price)} × ${exact(side.size)}, ${side.live_orders} orders` : "SILENT"}: {reasonOf(side)}</p>;
 }
 
 function Estimates({ pool }: { pool: PoolLive }): ReactNode {

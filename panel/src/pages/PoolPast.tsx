@@ -3,10 +3,12 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useState, type ReactNode } from "react";
 import { answered, api, type Schemas } from "../api/client";
 import { events, versions } from "../lib/lists";
-import { exact, fixed } from "../lib/numbers";
+import { beside, exact, fixed } from "../lib/numbers";
 import { ActLink } from "../parts/act";
+import { Copy } from "../parts/copy";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
+import { reasonOf } from "../parts/quote";
 import { Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
 import { Loading } from "../parts/loading";
@@ -67,7 +69,7 @@ export function Explain(): ReactNode {
             <code>{found.at}</code>
             <button type="button" className="plain" onClick={() => go(moved(found.at, AFTER_NS))}>a second later ▸</button>
             <span>config v{found.config_version} · {found.strategy} · {found.state}: {found.reason}</span>
-            <button type="button" className="plain" onClick={() => void navigator.clipboard.writeText(`${location.origin}${location.pathname}?at=${encodeURIComponent(found.at)}`)}>Copy link</button>
+            <Copy text={`${location.origin}${location.pathname}?at=${encodeURIComponent(found.at)}`}>Copy link</Copy>
           </div>
           <Known known={found.known} />
           <div className="cols">
@@ -112,7 +114,7 @@ function Known({ known }: { known: Schemas["ExplainedKnown"] }): ReactNode {
   return (
     <section aria-label="Known">
       <h2>Known</h2>
-      <p>book {exact(known.best_bid)} / {exact(known.best_ask)}, {short(known.book_age_ms)} ms old {known.book_detail} · fair {short(known.fair)} ({known.fair_source}), mid {exact(known.mid)} · σ {short(known.sigma_bps)} bps, {known.samples_seen} of {known.samples_wanted} samples</p>
+      <p>book {exact(known.best_bid)} / {exact(known.best_ask)}, {short(known.book_age_ms)} ms old {known.book_detail} · fair {beside(known.fair, known.mid)} ({known.fair_source}), mid {exact(known.mid)} · σ {short(known.sigma_bps)} bps, {known.samples_seen} of {known.samples_wanted} samples</p>
       <p>spread {short(known.spread_bps)} bps, shift {short(known.shift_bps)} bps, {known.clamp === "inside" ? "not clamped" : `clamped at the ${known.clamp}`}, floor {short(known.spread_floor_bps)} bps · position {exact(known.position)}; {known.members.map((each) => `${each.participant_id} ${exact(each.position)}${each.stopped ? `, ${each.stopped}` : ""}`).join("; ")}</p>
     </section>
   );
@@ -122,7 +124,7 @@ function SideWanted({ name, side }: { name: "bid" | "ask"; side: Schemas["Explai
   return (
     <section aria-label={name} className={name}>
       <h2><b>{name}</b> {side.quoting ? "quoting" : "SILENT"}</h2>
-      <p>{side.reason}</p>
+      <p>{reasonOf(side)}</p>
       <p>wanted by level: {side.wanted.map((price) => exact(price)).join(", ") || "–"}</p>
       <p>{side.orders.length} orders: {side.orders.map((order) => `${exact(order.price)} × ${exact(order.leaves)} L${order.level} ${order.state}`).join("; ") || "none"}</p>
     </section>

@@ -4,16 +4,18 @@ import { useState, type ReactNode } from "react";
 import { answered, api, type Pool, type Schemas } from "../api/client";
 import { fills, members, orders } from "../lib/lists";
 import { decimal, exact, fee } from "../lib/numbers";
+import { isTyped } from "../lib/typed";
 import { Act, ActLink } from "../parts/act";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { MemberDialog } from "../parts/member";
 import { PagedTable } from "../parts/paged";
 import { PositionLimit } from "../parts/position_limit";
 import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
+import { Taken } from "../parts/taken";
 import { Versions } from "./PoolPast";
-import { Loading } from "../parts/loading";
 
 const ORDERS: Column<Schemas["Order"]>[] = [
   { id: "at", head: "UTC", by: "created_at", cell: (o) => <Moment at={o.created_at} day /> },
@@ -41,6 +43,7 @@ export function OrdersTab({ symbol }: { symbol: string }): ReactNode {
   return (
     <>
       <p className="totals">{counts.data?.totals.map((each) => <span key={each.side + each.status}>{each.side} {each.status} {each.count}</span>)}{unknown ? <strong className="bad">? {unknown} UNKNOWN, never filtered out</strong> : null}</p>
+      <Taken symbol={symbol} />
       <FilterBar filters={ORDER_FILTERS} values={values} onChange={set} />
       <PagedTable label="Orders" name={["orders", symbol, values]} fetchPage={orders(symbol, values)} columns={ORDERS} keyOf={(o) => o.client_order_id} empty="No order fits." refetchMs={5_000} />
     </>
@@ -98,8 +101,12 @@ export function MembersTab({ symbol }: { symbol: string }): ReactNode {
 
 export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
   const query = useQuery({ queryKey: ["pool", symbol], queryFn: () => answered(api.GET("/v1/pools/{symbol}", { params: { path: { symbol } } })) });
-  if (!query.data) return query.error ? <ProblemText error={query.error} /> : <Loading of="the configuration" />;
-  const rows = Object.entries(query.data).map(([field, value]) => ({ field, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
+  return <Read query={query} of="the configuration">{(pool) => <Configuration pool={pool} />}</Read>;
+}
+
+function Configuration({ pool }: { pool: Pool }): ReactNode {
+  const { symbol } = pool;
+  const rows = Object.entries(pool).map(([field, value]) => ({ field, value: typeof value === "object" ? JSON.stringify(value) : String(value) }));
   return (
     <>
       <p><ActLink op="createPool" href="/pools/new" search={{ from: symbol }}>New pool like this one</ActLink></p>
@@ -108,7 +115,7 @@ export function ConfigTab({ symbol }: { symbol: string }): ReactNode {
       ]} />
       <h2>Versions</h2>
       <Versions symbol={symbol} />
-      <DeletePool pool={query.data} />
+      <DeletePool pool={pool} />
     </>
   );
 }
@@ -127,7 +134,7 @@ function DeletePool({ pool }: { pool: Pool }): ReactNode {
       <p>Its configuration and memberships go; its orders, fills and settlements stay on record. It must be paused and hold nothing.</p>
       <div className="bar">
         <label>Type {pool.symbol} to delete it <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <Act op="deletePool" className="danger" disabled={typed !== pool.symbol || remove.isPending} onClick={() => remove.mutate()}>Delete pool</Act>
+        <Act op="deletePool" className="danger" disabled={!isTyped(typed, pool.symbol)} busy={remove.isPending} onClick={() => remove.mutate()}>Delete pool</Act>
       </div>
       <ProblemText error={remove.error} />
     </section>
@@ -140,8 +147,15 @@ const GROUPS = ["participant_id", "side", "level", "config_version", "hour"] as 
 export function AttributionTab({ symbol }: { symbol: string }): ReactNode {
   const [by, setBy] = useState<string>("participant_id");
   const query = useQuery({ queryKey: ["attribution", symbol, by], queryFn: () => answered(api.GET("/v1/mm-analytics/{symbol}/attribution", { params: { path: { symbol }, query: { by } } })) });
-  const found = query.data;
-  if (!found) return query.error ? <ProblemText error={query.error} /> : <Loading of="the attribution" />;
+  return (
+    <>
+      <label>Fills by <select value={by} onChange={(event) => setBy(event.target.value)}>{GROUPS.map((each) => <option key={each} value={each}>{each.replaceAll("_", " ")}</option>)}</select></label>
+      <Read query={query} of="the attribution">{(found) => <Attribution found={found} by={by} />}</Read>
+    </>
+  );
+}
+
+function Attribution({ found, by }: { found: Schemas["SymbolAttribution"]; by: string }): ReactNode {
   const whole = Object.entries(found.whole ?? {}).map(([part, value]) => ({ part: part.replaceAll("_", " "), value: String(value) }));
   const money = (id: keyof Schemas["Totals"], head: string): Column<Schemas["Attributed"]> => ({ id, head, num: true, sort: (r) => String(r.totals[id]), cell: (r) => decimal(String(r.totals[id])) });
   return (
@@ -149,7 +163,6 @@ export function AttributionTab({ symbol }: { symbol: string }): ReactNode {
       <DataTable label="Attribution" rows={whole} keyOf={(row) => row.part} empty="No fills to attribute in this span." columns={[
         { id: "part", head: "Part of the PnL", cell: (row) => row.part }, { id: "value", head: "USDT", num: true, cell: (row) => decimal(row.value) },
       ]} />
-      <label>Fills by <select value={by} onChange={(event) => setBy(event.target.value)}>{GROUPS.map((each) => <option key={each} value={each}>{each.replaceAll("_", " ")}</option>)}</select></label>
       <DataTable csv label={`Fills by ${by}`} rows={found.rows} keyOf={(row) => row.group.join("-")} empty="No fills in this span." columns={[
         { id: "group", head: by.replaceAll("_", " "), words: true, sort: (r) => r.group.join(" "), cell: (r) => r.group.map((each) => each ?? "–").join(" ") },
         { id: "fills", head: "Fills", num: true, sort: (r) => String(r.totals.fills), cell: (r) => r.totals.fills },

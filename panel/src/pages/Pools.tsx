@@ -7,10 +7,12 @@ import { Act, ActLink } from "../parts/act";
 import { BulkStop, type BulkKind } from "../parts/bulk";
 import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { Badge, Freshness, Live, Used } from "../parts/state";
+import { CloseButton, Dialog } from "../parts/dialog";
+import { Loading } from "../parts/loading";
+import { NoPicture } from "../parts/nopicture";
 import { StartDialog } from "../parts/start";
 import { StopDialog } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
-import { Loading } from "../parts/loading";
 
 const WORST_FIRST = ["HALTED", "PAUSED", "ACTIVE", "NOT_RUNNING"];
 
@@ -29,7 +31,7 @@ function columns(stop: (pool: PoolGlance) => void, start: (symbol: string) => vo
       id: "symbol", head: "Pool", words: true, sort: (p) => p.symbol,
       cell: (p) => (
         <>
-          <input type="checkbox" className="mark" aria-label={`Mark ${p.symbol}`} disabled={p.state !== "ACTIVE"} checked={marked.has(p.symbol)} onChange={() => mark(p.symbol)} />
+          <input type="checkbox" className="mark" aria-label={`Mark ${p.symbol}`} title={p.state === "ACTIVE" ? undefined : "Only ACTIVE pools are paused or flattened together"} disabled={p.state !== "ACTIVE"} checked={marked.has(p.symbol)} onChange={() => mark(p.symbol)} />
           <Link to="/pools/$symbol" params={{ symbol: p.symbol }}>{p.symbol}</Link>
         </>),
     },
@@ -73,7 +75,7 @@ export function Pools(): ReactNode {
   return (
     <main>
       <div className="bar"><h1>Pools</h1><ActLink op="createPool" href="/pools/new">New pool</ActLink><Freshness feed={feed} /></div>
-      {feed.glance ? <Totals glance={feed.glance} /> : <Loading verb="Waiting for" of="the first picture" />}
+      {feed.glance ? <Live feed={feed}><Totals glance={feed.glance} /></Live> : <NoPicture feed={feed} />}
       <div className="bar">
         <FilterBar filters={FILTERS} values={{ q: search, state, venue }} onChange={setFilter} />
         <button type="button" className="plain" disabled={chosen.length + markable.length === 0} onClick={() => setMarked(chosen.length ? [] : markable)}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
@@ -93,8 +95,15 @@ export function Pools(): ReactNode {
 
 /** The dialog of a start, once the pool's own picture is there. */
 function Starting({ symbol, onClose }: { symbol: string; onClose: () => void }): ReactNode {
-  const { pool } = usePool(symbol);
-  return pool ? <StartDialog pool={pool} onClose={onClose} /> : <Loading verb="Waiting for" of={symbol} />;
+  const { pool, feed } = usePool(symbol);
+  if (pool) return <StartDialog pool={pool} onClose={onClose} />;
+  return (
+    <Dialog title={`Start ${symbol}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={<p>What it will quote with is not known yet.</p>}>
+      <Loading verb="Waiting for" of={symbol} />
+      <Freshness feed={feed} />
+      <div className="bar"><CloseButton /></div>
+    </Dialog>
+  );
 }
 
 function Totals({ glance }: { glance: Glance }): ReactNode {
@@ -110,7 +119,7 @@ function Totals({ glance }: { glance: Glance }): ReactNode {
 
 function selected(glance: Glance | null, search: string, state: string, venue: string): PoolGlance[] {
   const wanted = search.trim().toUpperCase();
-  const fits = (pool: PoolGlance): boolean => pool.symbol.includes(wanted) && (state === "" || pool.state === state) && pool.venue.includes(venue);
+  const fits = (pool: PoolGlance): boolean => pool.symbol.toUpperCase().includes(wanted) && (state === "" || pool.state === state) && pool.venue.toUpperCase().includes(venue.trim().toUpperCase());
   const rank = (pool: PoolGlance): number => WORST_FIRST.indexOf(pool.state);
   return (glance?.pools ?? []).filter(fits).toSorted((a, b) => rank(a) - rank(b) || a.symbol.localeCompare(b.symbol));
 }

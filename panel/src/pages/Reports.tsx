@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, newKey, type Schemas } from "../api/client";
+import { answered, api, type Schemas } from "../api/client";
+import { newKey } from "../lib/trace";
 import { reports } from "../lib/lists";
 import { exact } from "../lib/numbers";
 import { save } from "../lib/saving";
@@ -11,9 +12,9 @@ import { Field } from "../parts/field";
 import { Framed } from "../parts/framed";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Moment } from "../parts/state";
 import type { Column } from "../parts/table";
-import { Loading } from "../parts/loading";
 
 type Job = Schemas["ReportJob"];
 const OPEN = ["QUEUED", "RUNNING"];
@@ -100,7 +101,7 @@ function Start(): ReactNode {
         <Field label="Latency, ms" value={latency} onChange={setLatency} help="of orders and of answers" />
         <Field label="Maker fee, bps" value={fee} onChange={setFee} help="a cost is above 0" />
       </div>
-      <div className="bar"><Act op="startReport" className="go" disabled={!(live ? symbol : recording) || start.isPending} onClick={() => start.mutate()}>Start the report</Act></div>
+      <div className="bar"><Act op="startReport" className="go" disabled={!(live ? symbol : recording)} busy={start.isPending} onClick={() => start.mutate()}>Start the report</Act></div>
       <ProblemText error={start.error} />
     </section>
   );
@@ -118,15 +119,16 @@ export function ReportPage(): ReactNode {
     mutationFn: () => answered(api.POST("/v1/reports/{report_id}/cancel", { params: { path: { report_id: id } } })),
     onSuccess: (job) => queries.setQueryData(["report", id], job),
   });
-  const job = query.data;
-  if (!job) return <main><h1>Report</h1><ProblemText error={query.error} /><Loading of="the report" /></main>;
   return (
     <main>
+      {query.data ? null : <h1>Report</h1>}
+      <Read query={query} of="the report">{(job) => <>
       <div className="bar"><h1>{job.request.kind} of {subject(job)}</h1><span role="status"><State of={job} /></span></div>
       <p>Asked for by {job.by} at <Moment at={job.created_at} day />. Configuration: {configuration(job)}; strategies: {strategiesOf(job)}; latency {exact(job.request.latency_ms)} ms, fee {exact(job.request.maker_fee_bps)} bps, queue {job.request.queue}{job.request.quote_rate ? <>; one of the recording's currency is {exact(job.request.quote_rate)} USDT</> : null}.</p>
-      {OPEN.includes(job.state) ? <div className="bar"><Act op="cancelReport" className="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>Cancel the report</Act></div> : null}
+      {OPEN.includes(job.state) ? <div className="bar"><Act op="cancelReport" className="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>Cancel the report</Act></div> : null}
       <ProblemText error={cancel.error} />
       {job.state === "DONE" ? <Page of={job} /> : null}
+      </>}</Read>
     </main>
   );
 }

@@ -5,30 +5,27 @@ import { answered, api, type Schemas } from "../api/client";
 import { hours, symbolDays } from "../lib/lists";
 import { decimal } from "../lib/numbers";
 import { DAYS, dayKey } from "../parts/evidence";
-import { FilterBar, useFilters, type Filter } from "../parts/filter";
-import { ProblemText } from "../parts/problem";
+import { FilterBar, isDay, useFilters, type Filter } from "../parts/filter";
 import { Moment } from "../parts/state";
 import { CsvButton, PagedTable } from "../parts/paged";
 import { DataTable, type Column } from "../parts/table";
-import { Loading } from "../parts/loading";
+import { Read } from "../parts/read";
 
-const SPAN: readonly Filter[] = [{ name: "since", label: "Since (UTC day)" }, { name: "until", label: "Until (UTC day)" }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }];
-const moment = (day: string | undefined): string | undefined => (day && /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${day}T00:00:00Z` : undefined);
+const SPAN: readonly Filter[] = [{ name: "since", label: "Since (UTC day)", day: true }, { name: "until", label: "Until (UTC day)", day: true }, { name: "tier", label: "Tier", choices: ["TIER_1", "TIER_2", "TIER_3"] }];
+const moment = (day: string | undefined): string | undefined => (day && isDay(day) ? `${day}T00:00:00Z` : undefined);
 
 export function Leaderboard(): ReactNode {
   const [values, set] = useFilters(SPAN);
   const [since, until] = [moment(values.since), moment(values.until)];
   const query = useQuery({ queryKey: ["leaderboard", since, until], queryFn: () => answered(api.GET("/v1/performance/leaderboard", { params: { query: { ...(since ? { since } : {}), ...(until ? { until } : {}) } } })) });
-  const board = query.data;
-  const rows = board?.rows.filter((row) => !values.tier || row.tier === values.tier) ?? [];
   return (
     <main>
       <h1>Leaderboard</h1>
       <FilterBar filters={SPAN} values={values} onChange={set} />
-      <ProblemText error={query.error} />
-      {board || query.error ? null : <Loading of="the leaderboard" />}
-      {board ? <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? <strong className="warn">, provisional: the last day is not over</strong> : ""}. <span className="muted">{board.formula}</span></p> : null}
-      {board ? <><CsvButton address={`/v1/performance/leaderboard?${new URLSearchParams({ format: "csv", ...(since ? { since } : {}), ...(until ? { until } : {}) })}`} /><DataTable label="Leaderboard" rows={rows} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
+      <Read query={query} of="the leaderboard">{(board) => <>
+      <p>From <Moment at={board.since} day /> to <Moment at={board.until} day />{board.provisional ? <strong className="warn">, provisional: the last day is not over</strong> : ""}. <span className="muted">{board.formula}</span></p>
+      <CsvButton address={`/v1/performance/leaderboard?${new URLSearchParams({ format: "csv", ...(since ? { since } : {}), ...(until ? { until } : {}) })}`} />
+      <DataTable label="Leaderboard" rows={board.rows.filter((row) => !values.tier || row.tier === values.tier)} keyOf={(row) => row.participant_id} empty="No participant has a score yet." columns={[
         { id: "rank", head: "Rank", num: true, cell: (r) => r.rank ?? "–" },
         { id: "who", head: "Participant", cell: (r) => <Link to="/participants/$id" params={{ id: r.participant_id }}>{board.names[r.participant_id] ?? r.participant_id}</Link> },
         { id: "tier", head: "Tier", cell: (r) => `${r.tier}, × ${r.tier_weight}` },
@@ -37,7 +34,7 @@ export function Leaderboard(): ReactNode {
         { id: "trades", head: "Fills", num: true, sort: (r) => String(r.trades), cell: (r) => r.trades },
         { id: "volume", head: "Volume USDT", num: true, sort: (r) => r.volume_usdt, cell: (r) => decimal(r.volume_usdt) },
         { id: "parts", head: "Parts by symbol", cell: (r) => r.symbols.map((each) => <Parts key={each.symbol} of={each} />) },
-      ]} /></> : null}
+      ]} /></>}</Read>
     </main>
   );
 }
@@ -70,12 +67,20 @@ const HOURS: Column<Schemas["Bucket"]>[] = [
 
 export function Analytics(): ReactNode {
   const query = useQuery({ queryKey: ["overview"], queryFn: () => answered(api.GET("/v1/mm-analytics/overview", {})), refetchInterval: 10_000 });
-  const seen = query.data;
-  if (!seen) return <main><h1>Analytics</h1>{query.error ? <ProblemText error={query.error} /> : <Loading of="the overview" />}</main>;
-  const rows = [...seen.symbols.map((each) => ({ name: each.symbol, totals: each.totals })), { name: "all", totals: seen.totals }];
   return (
     <main>
       <h1>Analytics</h1>
+      <Read query={query} of="the overview">{(seen) => <Overview seen={seen} />}</Read>
+      <h2>By the hour</h2>
+      <PagedTable label="Hours" name={["hours"]} fetchPage={hours()} columns={HOURS} keyOf={(row) => row.hour} empty="No fill in the last 24 hours." refetchMs={60_000} />
+    </main>
+  );
+}
+
+function Overview({ seen }: { seen: Schemas["OverviewOfMoney"] }): ReactNode {
+  const rows = [...seen.symbols.map((each) => ({ name: each.symbol, totals: each.totals })), { name: "all", totals: seen.totals }];
+  return (
+    <>
       <p>From <Moment at={seen.since} day /> to <Moment at={seen.until} day />: {seen.active_pools} of {seen.pools} pools active, {seen.pending_settlements} settlements pending, open profit {decimal(seen.unrealised_usdt)}, funding {decimal(seen.funding_usdt)} USDT.</p>
       <DataTable label="Totals by symbol" rows={rows} keyOf={(row) => row.name} empty="No fills in this span." columns={[
         { id: "name", head: "Symbol", cell: (r) => r.name },
@@ -86,8 +91,6 @@ export function Analytics(): ReactNode {
         { id: "adverse", head: "Adverse USDT", num: true, cell: (r) => decimal(r.totals.adverse_usdt) },
         { id: "fees", head: "Fees USDT (cost > 0)", num: true, cell: (r) => decimal(r.totals.fees_usdt) },
       ]} />
-      <h2>By the hour</h2>
-      <PagedTable label="Hours" name={["hours"]} fetchPage={hours()} columns={HOURS} keyOf={(row) => row.hour} empty="No fill in the last 24 hours." refetchMs={60_000} />
-    </main>
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { Framed } from "../parts/framed";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
+import { Read } from "../parts/read";
 import { Badge, Moment } from "../parts/state";
 import { DataTable, type Column } from "../parts/table";
 import { Loading } from "../parts/loading";
@@ -57,8 +58,8 @@ function RunMonth(): ReactNode {
     <section aria-label="Close a month">
       <div className="bar">
         <label>Month <input value={month} onChange={(event) => setMonth(event.target.value)} placeholder="2026-10" /></label>
-        <Act op="runSettlement" disabled={!month || run.isPending} onClick={() => run.mutate(true)}>Try without recording</Act>
-        <Act op="runSettlement" className="go" disabled={!month || !done?.dry_run || done.month !== month || run.isPending} onClick={() => run.mutate(false)}>Close the month</Act>
+        <Act op="runSettlement" disabled={!month} busy={run.isPending} onClick={() => run.mutate(true)}>Try without recording</Act>
+        <Act op="runSettlement" className="go" disabled={!month || !done?.dry_run || done.month !== month} busy={run.isPending} onClick={() => run.mutate(false)}>Close the month</Act>
       </div>
       <ProblemText error={run.error} />
       {done ? <p role="status">{done.dry_run ? "A trial, nothing is recorded" : `Recorded ${done.created.length}`}: {done.records.map((each) => `${each.participant_id} ${decimal(each.net_payout_usdt)}`).join(", ") || "no record"}.{done.not_counted.length ? ` In none of it: ${done.not_counted.map((each) => `fees of ${exact(each.amount)} ${each.token}, ${each.settlement_id}`).join("; ")}.` : ""}</p> : null}
@@ -69,10 +70,12 @@ function RunMonth(): ReactNode {
 export function SettlementPage(): ReactNode {
   const { id } = useParams({ from: "/settlements/$id" });
   const query = useQuery({ queryKey: ["settlement", id], queryFn: () => answered(api.GET("/v1/settlements/{settlement_id}", { params: { path: { settlement_id: id } } })) });
-  if (!query.data) return <main><ProblemText error={query.error} /><Loading of="the settlement" /></main>;
-  const record = query.data;
+  return <main><Read query={query} of="the settlement">{(record) => <Recorded key={record.settlement_id} record={record} />}</Read></main>;
+}
+
+function Recorded({ record }: { record: Settlement }): ReactNode {
   return (
-    <main>
+    <>
       <div className="bar"><h1>{record.settlement_id}</h1><Badge state={record.status} /><NextPending after={record.settlement_id} /></div>
       <p>{record.month}, revision {record.revision}, made by {record.created_by} at <Moment at={record.created_at} day />. {record.trades} fills, volume {decimal(record.volume_usdt)} USDT.</p>
       <Arithmetic record={record} />
@@ -80,7 +83,7 @@ export function SettlementPage(): ReactNode {
       <Decisions record={record} />
       <Story record={record} />
       <Evidence record={record} />
-    </main>
+    </>
   );
 }
 
@@ -139,17 +142,17 @@ function Decisions({ record }: { record: Settlement }): ReactNode {
       {leavesOut && may("approve") ? <p><label><input type="checkbox" checked={withoutFees} onChange={(event) => setWithoutFees(event.target.checked)} /> Approve it without {tokenSums(record)}, for which no rate is known</label></p> : null}
       <div className="bar">
         <label>Type {record.amount_usdt} to approve <input value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" /></label>
-        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || (leavesOut && !withoutFees) || !me || approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
+        <Act op="approveSettlement" className="go" disabled={!may("approve") || typed !== record.amount_usdt || (leavesOut && !withoutFees) || !me} busy={approve.isPending} onClick={() => approve.mutate()}>Approve</Act>
         <label>Reason <input value={reason} onChange={(event) => setReason(event.target.value)} maxLength={500} /></label>
-        <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || !me || reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
-        <Act op="paySettlement" className="go" disabled={!may("pay") || pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
+        <Act op="rejectSettlement" className="danger" disabled={!may("reject") || !reason || !me} busy={reject.isPending} onClick={() => reject.mutate()}>Reject</Act>
+        <Act op="paySettlement" className="go" disabled={!may("pay")} busy={pay.isPending} onClick={() => pay.mutate()}>Pay</Act>
       </div>
       <div className="bar">
         <label>Wallet transaction <input value={wallet} onChange={(event) => setWallet(event.target.value)} /></label>
-        <Act op="markSettlementSettled" disabled={!may("mark-settled") || !wallet || settled.isPending} onClick={() => settled.mutate()}>Mark settled</Act>
-        <Act op="markSettlementFailed" disabled={!may("mark-failed") || !reason || failed.isPending} onClick={() => failed.mutate()}>Mark failed</Act>
-        <Act op="retrySettlement" disabled={!may("retry") || retry.isPending} onClick={() => retry.mutate()}>Retry the transfer</Act>
-        <Act op="recreateSettlement" disabled={record.status !== "REJECTED" || recreate.isPending} onClick={() => recreate.mutate()}>Make it again</Act>
+        <Act op="markSettlementSettled" disabled={!may("mark-settled") || !wallet} busy={settled.isPending} onClick={() => settled.mutate()}>Mark settled</Act>
+        <Act op="markSettlementFailed" disabled={!may("mark-failed") || !reason} busy={failed.isPending} onClick={() => failed.mutate()}>Mark failed</Act>
+        <Act op="retrySettlement" disabled={!may("retry")} busy={retry.isPending} onClick={() => retry.mutate()}>Retry the transfer</Act>
+        <Act op="recreateSettlement" disabled={record.status !== "REJECTED"} busy={recreate.isPending} onClick={() => recreate.mutate()}>Make it again</Act>
       </div>
       <ProblemText error={approve.error ?? reject.error ?? pay.error ?? settled.error ?? failed.error ?? retry.error ?? recreate.error} />
     </section>
@@ -216,8 +219,8 @@ function Statement({ id }: { id: string }): ReactNode {
   return (
     <>
       <div className="bar">
-        <Act op="getStatement" disabled={saving.isPending} onClick={() => saving.mutate("html")}>Statement HTML</Act>
-        <Act op="getStatement" disabled={saving.isPending} onClick={() => saving.mutate("csv")}>Statement CSV</Act>
+        <Act op="getStatement" busy={saving.isPending} onClick={() => saving.mutate("html")}>Statement HTML</Act>
+        <Act op="getStatement" busy={saving.isPending} onClick={() => saving.mutate("csv")}>Statement CSV</Act>
       </div>
       <ProblemText error={saving.error} />
       <Framed address={address("html")} title={`Statement of ${id}`} />

@@ -8,32 +8,25 @@ import { exact, fixed } from "../lib/numbers";
 import { useMe } from "../lib/may";
 import { useFeed } from "../lib/stream";
 import { newTrace, traced } from "../lib/trace";
+import { isTyped } from "../lib/typed";
 import { Act, Readable } from "../parts/act";
-import { FilterBar, useFilters, type Filter } from "../parts/filter";
+import { FilterBar, isDay, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
 import { Freshness, Moment } from "../parts/state";
 import { HoldButton } from "../parts/hold";
 import { asked, ProofLine, SignedOut } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
-import { Loading } from "../parts/loading";
+import { Read } from "../parts/read";
+import { TAKEN, useInstruments } from "../parts/taken";
 
 export function System(): ReactNode {
   const query = useQuery({ queryKey: ["health"], queryFn: () => answered(api.GET("/health", {})), refetchInterval: 5_000 });
   const feed = useFeed();
-  const seen = query.data;
-  if (!seen) return <main><h1>System</h1>{query.error ? <ProblemText error={query.error} /> : <Loading of="the service's health" />}</main>;
-  const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
-  const connected = Object.entries(seen.connected ?? {}).map(([name, value]) => ({ name: name.replaceAll("_", " "), value: String(value) }));
   return (
     <main>
       <h1>System</h1>
-      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, build <code>{seen.build.fingerprint}</code>, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
-      <DataTable label="Dependencies" rows={parts} keyOf={([name]) => name} empty="No dependency." columns={[
-        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? <span className="ok">● yes</span> : <strong className="bad">■ no</strong>) }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
-      ]} />
-      <h2>Connected to</h2>
-      <DataTable label="Connections" rows={connected} keyOf={(row) => row.name} empty="The service does not say." columns={[{ id: "name", head: "What", cell: (row) => row.name }, { id: "value", head: "Where", cell: (row) => <code>{row.value}</code> }]} />
+      <Read query={query} of="the service's health">{(seen) => <Health seen={seen} />}</Read>
       <Instruments />
       <h2>This page</h2>
       <Caller />
@@ -42,17 +35,32 @@ export function System(): ReactNode {
   );
 }
 
+function Health({ seen }: { seen: Schemas["Health"] }): ReactNode {
+  const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
+  const connected = Object.entries(seen.connected ?? {}).map(([name, value]) => ({ name: name.replaceAll("_", " "), value: String(value) }));
+  return (
+    <>
+      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, build <code>{seen.build.fingerprint}</code>, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
+      <DataTable label="Dependencies" rows={parts} keyOf={([name]) => name} empty="No dependency." columns={[
+        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? <span className="ok">● yes</span> : <strong className="bad">■ no</strong>) }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
+      ]} />
+      <h2>Connected to</h2>
+      <DataTable label="Connections" rows={connected} keyOf={(row) => row.name} empty="The service does not say." columns={[{ id: "name", head: "What", cell: (row) => row.name }, { id: "value", head: "Where", cell: (row) => <code>{row.value}</code> }]} />
+    </>
+  );
+}
+
 function Instruments(): ReactNode {
-  const query = useQuery({ queryKey: ["instruments"], queryFn: () => answered(api.GET("/v1/instruments", {})) });
+  const query = useInstruments();
   return (
     <>
       <h2>Instruments</h2>
-      <ProblemText error={query.error} />
-      {query.isPending ? <Loading of="the instruments" /> : null}
-      {query.data ? <DataTable csv label="Instruments" rows={query.data.items} keyOf={(row) => row.symbol} empty="No instrument is listed." columns={[
+      <p className="muted">What the venue takes of one order and of an account; none is no limit. The price just at a band is not taken.</p>
+      <Read query={query} of="the instruments">{({ items }) => <DataTable csv choosable label="Instruments" rows={items} keyOf={(row) => row.symbol} empty="No instrument is listed." columns={[
         { id: "symbol", head: "Symbol", words: true, sort: (r) => r.symbol, cell: (r) => r.symbol }, { id: "tick", head: "Tick", num: true, cell: (r) => exact(r.tick_size) }, { id: "lot", head: "Lot", num: true, cell: (r) => exact(r.lot_size) }, { id: "notional", head: "Min value", num: true, cell: (r) => exact(r.min_notional) },
+        ...TAKEN,
         { id: "fee", head: "Maker fee bps", num: true, cell: (r) => exact(r.maker_fee_bps) }, { id: "price", head: "Price", num: true, cell: (r) => exact(r.reference_price) }, { id: "venue", head: "Venue", cell: (r) => r.venue }, { id: "pool", head: "Pool", cell: (r) => (r.has_pool ? "yes" : "no") },
-      ]} /> : null}
+      ]} />}</Read>
     </>
   );
 }
@@ -112,12 +120,12 @@ function ChainLine({ rows }: { rows: readonly Entry[] }): ReactNode {
   return <p className={checked ? "ok" : "muted"}>{checked ? `✓ ${checked} entries here hold the hash of the one before them` : "No two entries here follow each other: the chain is not compared"}. A row&apos;s hash is computed here when it is opened; <code>market_maker audit verify</code> computes every one.</p>;
 }
 
-const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }, { name: "q", label: "Words" }, { name: "since", label: "Since (UTC day)" }, { name: "result", label: "Result", choices: ["done", "refused"] }];
+const FILTERS: readonly Filter[] = [{ name: "subject", label: "Subject" }, { name: "action", label: "Action" }, { name: "target", label: "Target" }, { name: "q", label: "Words" }, { name: "since", label: "Since (UTC day)", day: true }, { name: "result", label: "Result", choices: ["done", "refused"] }];
 
 export function Audit(): ReactNode {
   const [values, set] = useFilters(FILTERS);
   const { since = "", ...others } = values;
-  const wanted = { ...others, since: /^\d{4}-\d{2}-\d{2}$/.test(since) ? `${since}T00:00:00Z` : "" };
+  const wanted = { ...others, since: isDay(since) ? `${since}T00:00:00Z` : "" };
   const queries = useQueryClient();
   const newest = useFeed().audit;
   useEffect(() => { if (newest) void queries.invalidateQueries({ queryKey: ["audit"] }); }, [newest, queries]);
@@ -160,7 +168,7 @@ export function Emergency(): ReactNode {
   const [trace, setTrace] = useState(newTrace);
   const stop = useMutation({ mutationFn: (kind: EmergencyKind) => stoppedAll(kind, reason, trace) });
   const done = stop.data;
-  const ready = typed === "ALL";
+  const ready = isTyped(typed, "ALL");
   const again = (): void => { stop.reset(); setTyped(""); setTrace(newTrace()); };
   return (
     <main>

@@ -1,15 +1,29 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useMay, type Operation } from "../lib/may";
 
-type Props = { op: Operation; onClick: () => void; children: ReactNode; disabled?: boolean; className?: string; keys?: string };
+type Props = { op: Operation; onClick: () => void; children: ReactNode; disabled?: boolean; busy?: boolean; className?: string; keys?: string };
 
-/** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. The second click of a double click is none. */
-export function Act({ op, onClick, children, disabled = false, className = "plain", keys }: Props): ReactNode {
+const LONG_MS = 1_000;
+
+/** Whether something has been going on for longer than a person waits without asking why. */
+function useLong(on: boolean): boolean {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    if (!on) return;
+    const id = setTimeout(() => setLong(true), LONG_MS);
+    return () => { clearTimeout(id); setLong(false); };
+  }, [on]);
+  return long;
+}
+
+/** A button that stands for one operation; where the caller's role lacks it, it is disabled and names the role. busy: it was sent and is not answered. The second click of a double click is none. */
+export function Act({ op, onClick, children, disabled = false, busy = false, className = "plain", keys }: Props): ReactNode {
   const { allowed, needs, known } = useMay()(op);
+  const long = useLong(busy);
   return (
-    <button type="button" className={className} data-op={op} data-allowed={known ? allowed : "unknown"} disabled={disabled || !allowed} onClick={(event) => { if (event.detail <= 1) onClick(); }} aria-keyshortcuts={keys}>
-      {children}{allowed ? null : <span className="needs"> needs {needs.join(" or ")}</span>}
+    <button type="button" className={className} data-op={op} data-allowed={known ? allowed : "unknown"} disabled={disabled || busy || !allowed} aria-busy={busy} onClick={(event) => { if (event.detail <= 1) onClick(); }} aria-keyshortcuts={keys}>
+      {children}{allowed ? null : <span className="needs"> needs {needs.join(" or ")}</span>}{long ? <span className="needs"> sent, no answer yet</span> : null}
     </button>
   );
 }

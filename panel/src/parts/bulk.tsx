@@ -3,6 +3,7 @@ import type { PoolGlance } from "../api/client";
 import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { newTrace } from "../lib/trace";
+import { isTyped } from "../lib/typed";
 import { HoldButton } from "./hold";
 import { ProofLine, SignedOut, stopped } from "./stop";
 
@@ -43,7 +44,7 @@ export function BulkStop({ kind, pools, onClose }: { kind: BulkKind; pools: read
       {Object.entries(outcomes).map(([symbol, outcome]) => <div key={symbol}><b>{symbol}</b> <Became symbol={symbol} outcome={outcome} /></div>)}
       <div className="bar">
         <CloseButton />
-        <Act op={op} className="danger" disabled={typed !== word || !idle} onClick={() => send(symbols)}>{title} them now</Act>
+        <Act op={op} className="danger" disabled={!isTyped(typed, word) || !idle} onClick={() => send(symbols)}>{title} them now</Act>
         <HoldButton op={op} label={`${title} ${word}`} disabled={!idle} onHeld={() => send(symbols)} />
         {refused.length ? <button type="button" className="plain" onClick={() => send(refused)}>Try {refused.join(", ")} again</button> : null}
       </div>

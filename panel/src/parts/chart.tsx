@@ -2,6 +2,8 @@ import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Schemas } from "../api/client";
+import { clock, day, moments, ticks, width } from "../lib/axis";
+import { drawn } from "../lib/numbers";
 import { useScheme } from "../lib/scheme";
 
 export type Point = (number | null)[];
@@ -18,7 +20,6 @@ type Props = {
 };
 
 const NO_MARKS: readonly Mark[] = [];
-const clock = (seconds: number): string => new Date(seconds * 1e3).toISOString().slice(11, 19);
 const stepped = uPlot.paths.stepped!({ align: 1 });
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -37,8 +38,8 @@ function Plot({ title, series, points, sync, height = 160, marks = NO_MARKS, bet
     const at = host.current!;
     const made = options(at, series, sync, height, upper && lower ? [upper, lower] : null);
     made.hooks = {
-      draw: [(drawn) => drawMarks(drawn, shown.current)],
-      setSelect: [(drawn) => { zoomed.current = drawn.select.width > 0; }],
+      draw: [(plotted) => drawMarks(plotted, shown.current)],
+      setSelect: [(plotted) => { zoomed.current = plotted.select.width > 0; }],
     };
     plot.current = new uPlot(made, columns([], series.length), at);
     const follow = (): void => { zoomed.current = false; };
@@ -63,12 +64,14 @@ function Plot({ title, series, points, sync, height = 160, marks = NO_MARKS, bet
       <div ref={host} role="img" aria-label={`${title}, the last values stand in the table below`} />
       <details>
         <summary>Numbers</summary>
+        <div className="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${title}`}>
         <table>
           <thead><tr><th scope="col">UTC</th>{series.map((each) => <th key={each.label} scope="col" className="num">{each.label}</th>)}</tr></thead>
           <tbody>{points.slice(-10).map((point) => (
-            <tr key={point[0]}><td>{clock(point[0] ?? 0)}</td>{series.map((each, i) => <td key={each.label} className="num">{point[i + 1] ?? "–"}</td>)}</tr>))}
+            <tr key={point[0]}><td>{clock(point[0] ?? 0)}</td>{series.map((each, i) => <td key={each.label} className="num">{drawn(point[i + 1])}</td>)}</tr>))}
           </tbody>
         </table>
+        </div>
         {marks.length ? <ul>{marks.slice(-10).map((mark) => <li key={`${mark.at}${mark.text}`}>{clock(mark.at)} {mark.kind}: {mark.text}</li>)}</ul> : null}
       </details>
     </figure>
@@ -114,11 +117,11 @@ function options(at: HTMLElement, series: Series[], sync: string, height: number
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     cursor: { sync: { key: sync }, drag: { x: true, y: false } },
-    axes: [{ ...axis, values: (_, splits) => splits.map(clock) }, { ...axis, size: 84 }],
+    axes: [{ ...axis, values: (_, splits) => moments(splits) }, { ...axis, values: (_, splits, _axis, _space, step) => ticks(splits, step), size: (_, labels) => width(labels ?? []) }],
     ...(between ? { bands: [{ series: between, fill: `${colour("--bad")}40` }] } : {}),
     series: [
-      { label: "UTC", value: (_, seconds) => (seconds === null ? "–" : clock(seconds)) },
-      ...series.map(({ label, colour: name, dash }) => ({ label, stroke: colour(name), width: 1.5, spanGaps: false, points: { show: false }, paths: stepped, ...(dash ? { dash } : {}) })),
+      { label: "UTC", value: (_, seconds) => (seconds === null ? "–" : `${day(seconds).slice(0, 5)} ${clock(seconds)}`) },
+      ...series.map(({ label, colour: name, dash }) => ({ label, stroke: colour(name), width: 1.5, spanGaps: false, points: { show: false }, paths: stepped, value: (_: uPlot, value: number | null) => drawn(value), ...(dash ? { dash } : {}) })),
     ],
   };
 }

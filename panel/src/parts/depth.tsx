@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { ladderOf, type Rung } from "../lib/depth";
-import { exact, fixed } from "../lib/numbers";
+import { beside, exact, fixed } from "../lib/numbers";
 import { useBook } from "../lib/stream";
 import { DataTable } from "./table";
 import { Loading } from "./loading";
@@ -22,7 +22,7 @@ export function Depth({ symbol }: { symbol: string }): ReactNode {
         { id: "whose", head: "Of", cell: (r) => r.members.join(", ") },
         { id: "bar", head: "Bar", cell: (r) => <Bar rung={r} most={most} /> },
       ]} />
-      <p className="muted">mid {exact(book.mid)}, fair {fixed(book.fair, 4)}{book.collar ? `, orders may lie from ${exact(book.collar.low)} to ${exact(book.collar.high)}` : ""}; book {fixed(book.age_ms, 0)} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
+      <p className="muted">mid {exact(book.mid)}, fair {beside(book.fair, book.mid)}{book.collar ? `, orders may lie from ${exact(book.collar.low)} to ${exact(book.collar.high)}` : ""}; book {fixed(book.age_ms, 0)} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
     </>
   );
 }

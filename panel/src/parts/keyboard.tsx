@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
-import { CHORD_MS, isTyping, KEYS, keysOn, meant, step, turnKeys, useKeysOn } from "../lib/keys";
+import { CHORD_MS, isTyping, KEYS, keysOn, labelled, meant, step, turnKeys, useKeysOn } from "../lib/keys";
 import { CloseButton, Dialog } from "./dialog";
 
 /** Listens for the keys of every page; a button lists them and turns them off. */
@@ -12,7 +12,7 @@ export function Keyboard(): ReactNode {
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (!keysOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("[role=alertdialog]")) return;
-      const asked = meant(event.key, event.timeStamp - chord.current < CHORD_MS); // when it was pressed, however late this runs
+      const asked = meant(labelled(event), event.timeStamp - chord.current < CHORD_MS); // when it was pressed, however late this runs
       chord.current = asked?.kind === "chord" ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (!asked) return;
       event.preventDefault();

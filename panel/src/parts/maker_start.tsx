@@ -26,7 +26,7 @@ export function MakerStartDialog({ symbol: given, onClose }: { symbol: string; o
       <Field label="Max loss, USDT" value={loss} onChange={setLoss} help="below 0" />
       <Field label="Base spread, fraction of the price" value={spread} onChange={setSpread} help="0.002 is 20 bps" />
       <ProblemText error={start.error} />
-      <div className="bar"><CloseButton /><Act op="startMaker" className="go" disabled={!symbol || start.isPending} onClick={() => start.mutate()}>Start making</Act></div>
+      <div className="bar"><CloseButton /><Act op="startMaker" className="go" disabled={!symbol} busy={start.isPending} onClick={() => start.mutate()}>Start making</Act></div>
     </Dialog>
   );
 }

@@ -1,6 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { answered, api, newKey, Refused, type Schemas } from "../api/client";
+import { answered, api, Refused, type Schemas } from "../api/client";
+import { newKey } from "../lib/trace";
+import { isTyped } from "../lib/typed";
 import { members } from "../lib/lists";
 import { Act } from "./act";
 import { ThreeWayDifference } from "./conflict";
@@ -52,13 +54,13 @@ export function MemberDialog({ symbol, member: opened, onClose }: Props): ReactN
       <ProblemText error={save.error ?? remove.error} />
       <div className="bar">
         <CloseButton />
-        <Act op={member ? "changeMember" : "addMember"} className="go" disabled={save.isPending} onClick={() => save.mutate()}>Save</Act>
+        <Act op={member ? "changeMember" : "addMember"} className="go" busy={save.isPending} onClick={() => save.mutate()}>Save</Act>
       </div>
       {member ? (
         <div className="bar">
           <p>Removing it cancels its orders here and ends its share of this pool&apos;s fills; its position and records stay, and it can be added again.</p>
           <label>Type {who} to remove it <input value={removal} onChange={(event) => setRemoval(event.target.value)} autoComplete="off" /></label>
-          <Act op="removeMember" className="danger" disabled={removal !== who || remove.isPending} onClick={() => remove.mutate()}>Remove member</Act>
+          <Act op="removeMember" className="danger" disabled={!isTyped(removal, who)} busy={remove.isPending} onClick={() => remove.mutate()}>Remove member</Act>
         </div>) : null}
     </Dialog>
   );

@@ -46,7 +46,7 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
     <>
       <ProblemText error={query.error} onRetry={query.refetch} />
       {query.isPending ? <Loading of={label.toLowerCase()} /> : (
-        <div className={query.isPlaceholderData ? "old" : undefined} aria-busy={query.isPlaceholderData}>
+        <div className={query.isPlaceholderData || query.error ? "old" : undefined} aria-busy={query.isPlaceholderData}>
           {about?.(rows)}
           {total === null ? null : <p className="muted">{rows.length} of {total}</p>}
           <CsvButton address={fetchPage.address + (sort ? `&sort=${sort}` : "")} />

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Refused } from "../api/client";
+import { Copy } from "./copy";
 
 /** A refusal in the service's own words, with each field it names; a read that failed can be tried again. */
 export function ProblemText({ error, onRetry }: { error: unknown; onRetry?: () => unknown }): ReactNode {
@@ -12,7 +13,7 @@ export function ProblemText({ error, onRetry }: { error: unknown; onRetry?: () =
       {problem?.flaws?.length ? (
         <ul>{problem.flaws.map((flaw) => <li key={flaw.field}><b>{flaw.field}</b> {JSON.stringify(flaw.value)}: allowed is {flaw.allowed}</li>)}</ul>
       ) : null}
-      {trace ? <p className="muted">trace {trace} <button type="button" className="plain" onClick={() => void navigator.clipboard.writeText(trace)}>Copy trace</button></p> : null}
+      {trace ? <p className="muted">trace {trace} <Copy text={trace}>Copy trace</Copy></p> : null}
       {onRetry ? <button type="button" className="plain" onClick={() => void onRetry()}>Try again</button> : null}
     </div>
   );

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { PoolLive } from "../api/client";
-import { exact, fixed } from "../lib/numbers";
+import { drawn, exact, fixed } from "../lib/numbers";
 
 const WIDTH = 320;
 const MARGIN = 12;
@@ -11,12 +11,15 @@ export function QuoteLine({ pool }: { pool: PoolLive }): ReactNode {
   return (
     <>
       {marks.length > 1 ? <Line marks={marks} /> : <p className="muted">Too few prices to draw.</p>}
-      <p className="ask"><b>ask</b> {side(pool.ask)}: {pool.ask?.reason}</p>
+      <p className="ask"><b>ask</b> {side(pool.ask)}: {reasonOf(pool.ask)}</p>
       <p>spread {fixed(pool.estimates?.spread_bps, 2)} bps ({pool.estimates?.clamp})</p>
-      <p className="bid"><b>bid</b> {side(pool.bid)}: {pool.bid?.reason}</p>
+      <p className="bid"><b>bid</b> {side(pool.bid)}: {reasonOf(pool.bid)}</p>
     </>
   );
 }
+
+/** Why a side quotes or not, with the limits that this speaks of and what they are set to. */
+export const reasonOf = (quote: { reason: string; limit: string } | null | undefined): string => (quote ? quote.reason + (quote.limit ? ` (${quote.limit})` : "") : "");
 
 const side = (quote: PoolLive["bid"]): string => (quote?.quoting ? `${exact(quote.price)} × ${exact(quote.size)}` : "SILENT");
 
@@ -36,7 +39,7 @@ function Line({ marks }: { marks: Mark[] }): ReactNode {
   const width = Math.max(...prices) - low || 1;
   const at = (price: number): number => MARGIN + ((price - low) / width) * (WIDTH - 2 * MARGIN);
   return (
-    <svg className="quote" viewBox={`0 0 ${WIDTH} 64`} role="img" aria-label={`Prices from low to high: ${marks.toSorted((a, b) => a.price - b.price).map((mark) => `${mark.name} ${mark.price}`).join(", ")}`}>
+    <svg className="quote" viewBox={`0 0 ${WIDTH} 64`} role="img" aria-label={`Prices from low to high: ${marks.toSorted((a, b) => a.price - b.price).map((mark) => `${mark.name} ${drawn(mark.price)}`).join(", ")}`}>
       <line x1={MARGIN} x2={WIDTH - MARGIN} y1="32" y2="32" stroke="var(--line)" strokeWidth="2" />
       {marks.map((mark) => (
         <g key={mark.name} stroke={mark.colour} fill={mark.colour}>

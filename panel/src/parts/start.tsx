@@ -43,12 +43,12 @@ export function StartDialog({ pool, onClose }: { pool: PoolLive; onClose: () => 
       {pool.state === "HALTED" ? (
         <div className="bar">
           <label>What your review found <input value={note} onChange={(event) => setNote(event.target.value)} maxLength={500} /></label>
-          <Act op="reviewPool" disabled={!note || review.isPending} onClick={() => review.mutate()}>Record review</Act>
+          <Act op="reviewPool" disabled={!note} busy={review.isPending} onClick={() => review.mutate()}>Record review</Act>
           {review.isSuccess ? <span role="status">Recorded. Another person resumes the pool.</span> : null}
           <Reviews symbol={pool.symbol} since={pool.since} />
         </div>) : null}
       <ProblemText error={begin.error ?? review.error} />
-      <div className="bar"><CloseButton /><Act op={pool.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} className="go" disabled={begin.isPending} onClick={() => begin.mutate()}>Start quoting</Act></div>
+      <div className="bar"><CloseButton /><Act op={pool.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} className="go" busy={begin.isPending} onClick={() => begin.mutate()}>Start quoting</Act></div>
     </Dialog>
   );
 }

@@ -19,8 +19,8 @@ export function Freshness({ feed }: { feed: Feed }): ReactNode {
   const stale = useStale(feed);
   const words =
     feed.connection === "refused" ? "not signed in, or not allowed"
-    : !Number.isFinite(age) ? "connecting"
-    : feed.connection === "lost" ? `connection lost, trying again; ${seconds(age)} old`
+    : !Number.isFinite(age) ? `connecting${feed.why ? `: ${feed.why}, trying again` : ""}`
+    : feed.connection === "lost" ? `connection lost${feed.why ? ` (${feed.why})` : ""}, trying again; ${seconds(age)} old`
     : stale ? `stale: ${seconds(age)} old`
     : "live";
   return <p className={stale ? "fresh stale" : "fresh"} role="status" data-stale={stale}>{stale ? "⚠ " : "◉ "}{words}</p>;

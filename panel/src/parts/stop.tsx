@@ -6,6 +6,7 @@ import { decimal } from "../lib/numbers";
 import { proofOf } from "../lib/proof";
 import { usePool } from "../lib/stream";
 import { newTrace, traced } from "../lib/trace";
+import { isTyped } from "../lib/typed";
 import { Act } from "./act";
 import { CloseButton, Dialog } from "./dialog";
 import { HoldButton } from "./hold";
@@ -93,7 +94,7 @@ export function StopDialog({ kind, pool, onClose }: { kind: StopKind; pool: Know
       {stop.isSuccess ? <ProofLine symbol={pool.symbol} since={stop.data} /> : null}
       <div className="bar">
         <CloseButton />
-        <Act op={words.op} className="danger" disabled={(typed !== pool.symbol && !simple) || !stop.isIdle} onClick={() => stop.mutate()}>{words.title} now</Act>
+        <Act op={words.op} className="danger" disabled={(!isTyped(typed, pool.symbol) && !simple) || !stop.isIdle} onClick={() => stop.mutate()}>{words.title} now</Act>
         <HoldButton op={words.op} label={words.title} disabled={!stop.isIdle} onHeld={() => stop.mutate()} />
         {stop.isError ? <button type="button" className="plain" onClick={() => stop.reset()}>Try again</button> : null}
       </div>

@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, newKey, type Schemas } from "../api/client";
+import { answered, api, type Schemas } from "../api/client";
+import { newKey } from "../lib/trace";
 import { Act } from "./act";
 import { ProblemText } from "./problem";
 
@@ -21,7 +22,7 @@ export function TrialPart({ symbol, body }: { symbol: string; body: Schemas["Poo
       {files.length === 0 ? <p className="muted">Where the folder recordings of the data directory has a recording, the change is compared on it with what is in force.</p> : (
         <div className="bar">
           <label>Recording <select value={recording} onChange={(event) => setRecording(event.target.value)}><option value="">choose…</option>{files.map((each) => <option key={each.name}>{each.name}</option>)}</select></label>
-          <Act op="tryPool" disabled={!recording || start.isPending} onClick={() => start.mutate()}>Compare on it</Act>
+          <Act op="tryPool" disabled={!recording} busy={start.isPending} onClick={() => start.mutate()}>Compare on it</Act>
           {start.data ? <Link to="/reports/$id" params={{ id: start.data.id }}>The report of: {start.data.changes || "no change"}</Link> : null}
         </div>)}
       <ProblemText error={recordings.error ?? start.error} />
