@@ -4,11 +4,15 @@ Going through the program, its libraries and a hundred engines takes a full coll
 which no quote is pulled. What is there once the service has begun is therefore frozen: set aside,
 never scanned again. Whatever is in a cycle at that moment and becomes garbage later is lost for
 good, so freezing every few seconds leaks what is in flight (requests, answers, tasks): some hundred
-objects each time. So it is done after one, two, four, eight collections, since windows and lists
+objects each time. So it is done after ten, twenty, forty seconds and so on, since windows and lists
 fill for as long, and, at most once in ten minutes, where a full collection has become slow, as
-after many engines were made. In between only what has come since the last collection is scanned:
-what survives that is scanned again in the next full one, within ten minutes, so that no quote waits
-for it until then.
+after many engines were made. The first time everything is scanned before; later only what is new,
+because a full collection takes 30 to 40 ms of a hundred engines that quote, for some hundred
+objects that are lost without it.
+
+In between only what has come since the last collection is scanned, once a second: every ten seconds
+it was as much at once as ten times. What survives that is scanned again in the next full one,
+within ten minutes, so that no quote waits for it until then.
 
 What is slow is judged by the processor time of the thread: on a machine that other programs load,
 each collection takes long by the clock, and would freeze what is in flight each time.
@@ -23,12 +27,16 @@ from market_maker.model.units import NANOS_PER_MS
 
 SLOW_NS = 20 * NANOS_PER_MS
 """A full collection that takes more of a processor sets aside what it has found to be alive."""
-FULL_EVERY = 60
-"""Collections: one of so many is a full one, and those after which survivors are frozen."""
+EVERY_S = 1.0
+"""Between two collections."""
+FREEZE_AFTER = 10
+"""Collections: after so many, twice, four times as many survivors are frozen."""
+FULL_EVERY = 600
+"""Collections: one of so many is a full one, and the first after which survivors are frozen."""
 YOUNG, ALL = 1, 2
 """Generations: what has come since the last collection, and everything that is not frozen."""
 
-TRIM_EVERY = 60
+TRIM_EVERY = 600
 """Collections. Blocks of answers and pages leave holes in the C library's heap, two megabytes in an
 hour of a hundred symbols, which it keeps unless asked (docs/benchmarks.md)."""
 
@@ -77,13 +85,12 @@ class Collector:
         """Collect; everything now and then. Freeze the survivors each time after twice as long, and
         where a full collection was slow."""
         self._collections += 1
-        freezes = self._collections.bit_count() == 1
-        if freezes or self._collections % FULL_EVERY == 0:
-            began = self._spent()
-            self._collect(ALL)
-            if freezes or self._spent() - began >= SLOW_NS:
-                self._freeze()
-        else:
-            self._collect(YOUNG)
+        rounds, rest = divmod(self._collections, FREEZE_AFTER)
+        freezes = not rest and rounds.bit_count() == 1
+        began = self._spent()
+        is_full = self._collections == FREEZE_AFTER or self._collections % FULL_EVERY == 0
+        self._collect(ALL if is_full else YOUNG)
+        if freezes or (is_full and self._spent() - began >= SLOW_NS):
+            self._freeze()
         if self._collections % TRIM_EVERY == 0:
             self._trim()

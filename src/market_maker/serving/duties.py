@@ -7,6 +7,7 @@ from market_maker.execution.exposure import TotalExposure
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.serving.clock_watch import CHECK_INTERVAL_S as CLOCK_INTERVAL_S
+from market_maker.serving.collector import EVERY_S as COLLECT_S
 from market_maker.serving.collector import Collector
 from market_maker.serving.event_bus import CHECK_INTERVAL_S as BUS_INTERVAL_S
 from market_maker.serving.live_status import LiveStatus
@@ -55,7 +56,7 @@ def duties_of(parts: Parts, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("reports", 0.5, parts.reports.step),
         Periodic("history", 0.25, history.step),
         Periodic("history records", 10.0, history.flush),
-        Periodic("collector", 10.0, Collector().step),
+        Periodic("collector", COLLECT_S, Collector().step),
         Periodic("outbox purge", 3600.0, parts.relay.purge),
         Periodic("history purge", 3600.0, history.purge),
         Periodic("alerts purge", 3600.0, board.purge),

@@ -18,6 +18,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.emergency import ALL_POOLS
 from market_maker.operations.views import StateView
+from market_maker.serving.collector import EVERY_S as COLLECT_S
 from market_maker.serving.collector import Collector
 from market_maker.serving.factories import USUAL, Factories
 from market_maker.serving.hand_over import HandOver
@@ -191,7 +192,7 @@ class WorkerLife:
         return (
             Periodic("clock", CLOCK_S, self._see_clock),
             Periodic("health", HEALTH_S, self._see_venue),
-            Periodic("collector", 10.0, Collector().step),
+            Periodic("collector", COLLECT_S, Collector().step),
         )
 
     async def _see_clock(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 from market_maker.clocks import SimClock
 from market_maker.serving.collector import (
     ALL,
+    FREEZE_AFTER,
     FULL_EVERY,
     SLOW_NS,
     TRIM_EVERY,
@@ -39,9 +40,9 @@ def frozen_after(done):
 async def test_what_fills_after_the_start_is_frozen_each_time_after_twice_as_long():
     """What is in flight then is in a cycle that is lost: so it is a handful of times in a day."""
     quick, done = collector(takes=1)
-    for _ in range(16):
+    for _ in range(16 * FREEZE_AFTER):
         await quick.step()
-    assert frozen_after(done) == [1, 2, 4, 8, 16]
+    assert frozen_after(done) == [10, 20, 40, 80, 160]
 
 
 async def test_between_full_collections_only_what_is_new_is_scanned():
@@ -50,14 +51,14 @@ async def test_between_full_collections_only_what_is_new_is_scanned():
         await quick.step()
     scanned = [each for each in done if each != "freeze"]
     full = [number for number, each in enumerate(scanned, 1) if each == ALL]
-    assert full == [1, 2, 4, 8, 16, 32, FULL_EVERY]
+    assert full == [FREEZE_AFTER, FULL_EVERY]
 
 
 async def test_a_slow_full_collection_freezes_what_survived_it():
     slow, done = collector(takes=SLOW_NS)
     for _ in range(2 * FULL_EVERY + 1):
         await slow.step()
-    assert frozen_after(done) == [1, 2, 4, 8, 16, 32, FULL_EVERY, 64, 2 * FULL_EVERY]
+    assert frozen_after(done) == [10, 20, 40, 80, 160, 320, FULL_EVERY, 640, 2 * FULL_EVERY]
 
 
 async def test_a_machine_that_others_load_makes_no_collection_slow():
@@ -66,7 +67,7 @@ async def test_a_machine_that_others_load_makes_no_collection_slow():
     usual = Collector(lambda _: clock.sleep(SLOW_NS), lambda: frozen.append(True), spent=lambda: 0)
     for _ in range(FULL_EVERY):
         await usual.step()
-    assert len(frozen) == len([1, 2, 4, 8, 16, 32])
+    assert len(frozen) == len([10, 20, 40, 80, 160, 320])
 
 
 async def test_the_heap_is_trimmed_once_in_so_many_collections():
