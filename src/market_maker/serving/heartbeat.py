@@ -41,6 +41,9 @@ class Heartbeat:
         self._state = PulseState.STARTING
         before = PulseReader(data_dir / FILE_NAME).read()
         self._left = () if before is None else before.accounts
+        # Hundreds, and almost always the same: put in order when they change.
+        self._named: tuple[WatchedAccount, ...] = ()
+        self._ordered: tuple[WatchedAccount, ...] = ()
 
     def recovered(self) -> None:
         """Every pool that an earlier run may have left orders of has its engine."""
@@ -76,8 +79,14 @@ class Heartbeat:
             deaf=bool(deaf_at),
             deaf_at=deaf_at,
             venue=self._lines.venue,
-            accounts=tuple(sorted({*self._lines.watched(), *self._left})),
+            accounts=self._accounts(),
         )
+
+    def _accounts(self) -> tuple[WatchedAccount, ...]:
+        named = (*self._lines.watched(), *self._left)
+        if named != self._named:
+            self._named, self._ordered = named, tuple(sorted({*named}))
+        return self._ordered
 
 
 def is_watched(data_dir: Path) -> bool:

@@ -104,7 +104,7 @@ class VenueLines:
     def watched(self) -> tuple[WatchedAccount, ...]:
         """Where orders may rest, with the venue where that is not the first."""
         return tuple(
-            structs.replace(account, venue=_named(name))
+            structs.replace(account, venue=venue) if (venue := _named(name)) else account
             for name, each in self._connectors.items()
             for account in each.watched()
         )

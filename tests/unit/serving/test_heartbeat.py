@@ -68,6 +68,18 @@ async def test_until_it_has_recovered_the_accounts_of_the_process_before_are_nam
     assert PulseReader(tmp_path / FILE_NAME).read().state is PulseState.UNPROVED
 
 
+async def test_accounts_are_put_in_order_when_they_change_and_not_with_every_beat(
+    office: Office, tmp_path
+) -> None:
+    lines = Lines(BETA, ACME)
+    heart = Heartbeat(tmp_path, office.engine_host, office.clock, lines)
+    first, second = (heart._pulse(PulseState.SERVING).accounts for _ in range(2))
+    assert first == (ACME, BETA)
+    assert second is first
+    lines.watched = lambda: (BETA,)
+    assert heart._pulse(PulseState.SERVING).accounts == (BETA,)
+
+
 async def test_a_watchdog_is_seen_while_it_watches(tmp_path) -> None:
     assert not is_watched(tmp_path)
     with (tmp_path / LOCK_NAME).open("ab") as lock:
