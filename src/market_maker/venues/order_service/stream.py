@@ -31,6 +31,7 @@ BEGINS_S = 5.0
 
 _FRAMES = msgspec.json.Decoder(StreamFrame)
 
+_BINARY, _TEXT = aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT
 _ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 Hear = Callable[[StreamMessage, Nanos], None]
@@ -128,10 +129,10 @@ class Stream:
 
 def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
     """What arrived, or why it is the end of the stream."""
-    if message.type in _ENDS:
-        return ENDED
-    if message.type not in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}:
-        return BROKE
+    kind = message.type
+    # By identity: of each frame, and enumerations are hashed in Python.
+    if kind is not _BINARY and kind is not _TEXT:
+        return ENDED if kind in _ENDS else BROKE
     try:
         return _FRAMES.decode(message.data)
     except (msgspec.DecodeError, UnicodeDecodeError):
