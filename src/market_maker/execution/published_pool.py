@@ -1,7 +1,7 @@
 """What a worker publishes of a pool: everything that readers in another process see of it.
 
-An edge gets ten pictures a second of every pool and is asked for a few of them. So what is large is
-in there as JSON, which is read when it is asked for; a configuration that was read is remembered.
+An edge gets up to ten pictures a second of a pool and is asked for a few. So what is large is in
+there as JSON, which is read when it is asked for; a configuration that was read is remembered.
 """
 
 from functools import cached_property, lru_cache

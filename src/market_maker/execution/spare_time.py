@@ -22,7 +22,8 @@ AT_WORK = Nanos(0)
 
 
 class SpareTime:
-    """Turns, the most urgent first. Engines rest until they say something else."""
+    """Turns, the most urgent first. Engines rest until they say something else. asked_at: when a
+    turn was last asked for, 0 before."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -30,6 +31,7 @@ class SpareTime:
         self._waiting: list[tuple[Nanos, int, asyncio.Future[None]]] = []
         self._numbers = count()
         self._is_called = False
+        self.asked_at = Nanos(0)
 
     def rest(self, until: Nanos) -> None:
         """Engines need nothing until then; AT_WORK: they do now."""
@@ -39,6 +41,7 @@ class SpareTime:
     async def turn(self, by: Nanos) -> None:
         """Wait for a turn, until `by` at most: it lasts until the caller waits for something
         else."""
+        self.asked_at = self._clock.now()
         turn = asyncio.get_running_loop().create_future()
         heappush(self._waiting, (by, next(self._numbers), turn))
         self._go_on()

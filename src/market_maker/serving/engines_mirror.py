@@ -7,8 +7,12 @@ from market_maker.execution.published_pool import PublishedPool, orphaned
 from market_maker.execution.spare_time import SpareTime
 from market_maker.model.events import ExposureTold
 from market_maker.model.pool import PoolConfig
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.serving.worker_wire import Configure, OneWay, PoolsPublished, TellExposure
+
+WATCHED_FOR = Nanos(2 * NANOS_PER_SECOND)
+"""How long a reader of live pictures counts as one: the slowest there is reads one a second."""
 
 
 class EnginesMirror:
@@ -27,6 +31,12 @@ class EnginesMirror:
     @property
     def lag_ns(self) -> int:
         return self.slowest()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether live pictures are read: they alone are made in spare time."""
+        asked_at = self.spare.asked_at
+        return asked_at > 0 and self._clock.now() - asked_at < WATCHED_FOR
 
     def get(self, symbol: str) -> PublishedPool | None:
         return self._pools.get(symbol)

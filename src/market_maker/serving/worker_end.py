@@ -43,6 +43,7 @@ from market_maker.serving.worker_wire import (
     TakeUpAsked,
     TellExposure,
     ToWorker,
+    Watched,
     WireFailure,
     WorkerBegun,
     WorkerEnded,
@@ -58,8 +59,13 @@ PUBLISH_S = 0.1
 """How soon a pool is published in which something was done; what a command changed is published
 with its answer."""
 
-WHOLE_S = 0.2
-"""How often every pool is published, for its market moves: as often as pictures of it are sent."""
+WATCHED_S, UNWATCHED_S = 0.2, 1.0
+"""How often every pool is published, for its market moves: while live pictures are read, as often
+as they are sent; else as often as the edge itself needs one, for samples, series and alerts. Five
+times a second was a tenth of the processor time of a worker."""
+
+WATCHED_FOR = Nanos(NANOS_PER_SECOND)
+"""How long the edge's word that they are read holds. It is repeated ten times a second."""
 
 SHARE = 20
 """Rounds of either kind take at most one part in so many of the worker's time."""
@@ -122,6 +128,7 @@ class WorkerEnd:
         self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
         self._clock, self._log, self.backlog_max = clock, log, backlog_max
         self._shown: dict[str, PoolFingerprint] = {}
+        self._whole_at = self._watched_until = Nanos(0)
 
     def begin(self, worker: str) -> None:
         """Who is at this end."""
@@ -150,14 +157,23 @@ class WorkerEnd:
 
     async def publish(self, every_s: float = PUBLISH_S) -> None:
         """Publish again and again, until cancelled."""
-        whole_at = Nanos(0)
         while True:
-            whole = self._clock.now() >= whole_at
+            now = self._clock.now()
+            if whole := now >= self._whole_at:
+                rest = WATCHED_S if now < self._watched_until else UNWATCHED_S
+                self._whole_at = Nanos(now + int(max(rest, every_s) * NANOS_PER_SECOND))
             busy = await self._round(whole=whole)
             if whole:
-                pause = pause_after(busy, max(WHOLE_S, every_s))
-                whole_at = Nanos(self._clock.now() + int(pause * NANOS_PER_SECOND))
+                pause = int(pause_after(busy, 0.0) * NANOS_PER_SECOND)
+                self._whole_at = Nanos(max(self._whole_at, self._clock.now() + pause))
             await asyncio.sleep(every_s if whole else pause_after(busy, every_s))
+
+    def _watched(self) -> None:
+        """Live pictures are read: the next round has every pool, if they were not before."""
+        now = self._clock.now()
+        if now >= self._watched_until:
+            self._whole_at = min(self._whole_at, now)
+        self._watched_until = Nanos(now + WATCHED_FOR)
 
     async def pulse(self, every_s: float = PUBLISH_S) -> None:
         """Say again and again that the worker lives, until cancelled: a pause between two rounds
@@ -222,6 +238,8 @@ class WorkerEnd:
             self._host.configure(what.config)
         elif isinstance(what, TellExposure):
             self._host.tell(what.symbol, what.event)
+        elif isinstance(what, Watched):
+            self._watched()
         elif isinstance(what, EndAsked):
             self._duties.end()
 

@@ -24,6 +24,7 @@ from market_maker.serving.worker_wire import (
     OneWay,
     PoolsPublished,
     TakeUpAsked,
+    Watched,
     WorkerEnded,
     WorkerQuestion,
     frames_on,
@@ -245,6 +246,7 @@ class WorkerSeat:
                 return f"was silent for {silent / NANOS_PER_SECOND:.1f} s and was killed"
             if link.begun:
                 await self._prepare(silent)
+                self._say_watched(link)
             if self._stops and not self.problem:
                 # It hung: asked once more, it may do it.
                 await self._stop_again(link)
@@ -256,6 +258,10 @@ class WorkerSeat:
             await self._stand_by.begin(now)
         elif since and now - since > STAND_BY_KEPT:
             await self._stand_by.dismiss()
+
+    def _say_watched(self, link: WorkerLink) -> None:
+        if self._parts.mirror.is_watched:
+            link.send(Watched())
 
     async def _gone(self, link: WorkerLink, process: WorkerProcess) -> str:
         """Its end of the connection is closed. After its last word it has a deadline of its own."""

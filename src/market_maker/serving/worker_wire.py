@@ -154,6 +154,10 @@ class TellExposure(Struct, frozen=True, tag=True):
     event: ExposureTold
 
 
+class Watched(Struct, frozen=True, tag=True):
+    """Live pictures are read, now. No answer."""
+
+
 PoolCommand: TypeAlias = (
     EnableAsked
     | ResumeAsked
@@ -165,7 +169,7 @@ PoolCommand: TypeAlias = (
     | RemoveAsked
 )
 WorkerQuestion: TypeAlias = PoolCommand | TakeUpAsked | ReleaseAsked | TakeOverAsked | MetricsAsked
-OneWay: TypeAlias = EndAsked | Configure | TellExposure
+OneWay: TypeAlias = EndAsked | Configure | TellExposure | Watched
 
 ANSWERS: dict[type[Struct], Any] = {
     EnableAsked: StateView,

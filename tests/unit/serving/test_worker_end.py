@@ -2,12 +2,22 @@
 
 import asyncio
 from decimal import Decimal
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
+from market_maker.clocks import SimClock
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.views import PoolStatus
-from market_maker.serving.worker_end import PAUSE_MAX_S, WorkerEnd, pause_after
+from market_maker.serving.worker_end import (
+    PAUSE_MAX_S,
+    UNWATCHED_S,
+    WATCHED_FOR,
+    WATCHED_S,
+    WorkerEnd,
+    pause_after,
+)
 from market_maker.serving.worker_seat import SILENT_MAX
 from market_maker.serving.worker_wire import (
     BrokenCommandError,
@@ -17,6 +27,7 @@ from market_maker.serving.worker_wire import (
     Released,
     TakeOverAsked,
     TakeUpAsked,
+    Watched,
 )
 from tests.support.office import ANN, OTHER, SYMBOL
 from tests.support.remote_office import Duties, remote_office
@@ -130,6 +141,45 @@ async def test_between_two_rounds_of_all_a_pool_is_published_where_something_was
         assert await symbols_of_a_round(remote, whole=False) == []
         host.close(SYMBOL)
         assert (await sent_in_a_round(remote, whole=False)).gone == [SYMBOL]
+
+
+class Rounds(WorkerEnd):
+    """Each takes 50 ms. wholes: when each of all pools began, in milliseconds. watched: until
+    then, in milliseconds, the edge says so with each."""
+
+    took = Nanos(50 * NANOS_PER_MS)
+
+    def __init__(self, watched: range) -> None:
+        self.clock = SimClock(Nanos(NANOS_PER_MS))
+        super().__init__(None, None, None, Duties(), clock=self.clock, log=None)
+        self.watched, self.wholes = watched, []
+
+    async def _round(self, *, whole=True):
+        began = self.clock.now() // NANOS_PER_MS
+        if whole:
+            self.wholes.append(began)
+        self.clock.sleep(self.took)
+        if began in self.watched:
+            self._do(Watched())
+        return 0
+
+
+async def test_pools_are_published_for_their_markets_alone_as_often_as_they_are_read() -> None:
+    end = Rounds(watched=range(3_000, 5_000))
+    async with asyncio.TaskGroup() as group:
+        publishing = group.create_task(end.publish(0.0))
+        while end.clock.now() < 9_000 * NANOS_PER_MS:  # noqa: ASYNC110  the loop is another task's
+            await asyncio.sleep(0)
+        publishing.cancel()
+    spans = [after - at for at, after in pairwise(end.wholes)]
+    wide, close = int(UNWATCHED_S * 1_000), int(WATCHED_S * 1_000)
+    # Within a round of the first word, and until that of the last word is over.
+    begun, over = spans.index(50), len(spans) - spans[::-1].index(close)
+    assert spans == [wide] * begun + [50] + [close] * (over - begun - 1) + [wide] * (
+        len(spans) - over
+    )
+    assert end.wholes[begun + 1] in range(3_000, 3_100)
+    assert end.wholes[over] >= 4_950 + WATCHED_FOR // NANOS_PER_MS
 
 
 async def sent_in_a_round(remote, *, whole):

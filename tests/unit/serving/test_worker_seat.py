@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from market_maker.execution.spare_time import AT_WORK
 from market_maker.model.errors import ConflictError, ProcessLostError
 from market_maker.model.lifecycle import PoolState
 from market_maker.serving.engines_mirror import EnginesMirror
@@ -23,6 +24,7 @@ from market_maker.serving.worker_wire import (
     FlattenAsked,
     KillAsked,
     PauseAsked,
+    Watched,
     WorkerEnded,
     WorkerPulse,
     frames_on,
@@ -139,6 +141,24 @@ async def test_a_worker_that_ends_leaves_its_pools_paused_on_record_and_has_a_su
         # A stop that had not reached the worker is its successor's first command.
         assert office.engine_host.get(SYMBOL).state is PoolState.HALTED
         assert mirror.get(SYMBOL).state is PoolState.HALTED
+
+
+async def test_a_worker_is_notified_again_and_again_that_live_pictures_are_read() -> None:
+    async with seated() as (office, seat, workers, mirror):
+        told, take = [], seat._link.send
+
+        def send(what):
+            told.append(what)
+            take(what)
+
+        seat._link.send = send
+        await office.passes(1_000)
+        assert told == []
+        while len(told) < 2:
+            await mirror.spare.turn(AT_WORK)
+            await asyncio.sleep(0.001)
+        assert set(map(type, told)) == {Watched}
+        assert workers.processes[0].returncode is None
 
 
 async def test_a_stop_that_was_asked_for_again_and_again_is_its_successors_command_once():
