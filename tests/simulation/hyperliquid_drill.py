@@ -1,6 +1,9 @@
 """Fault drills: the Hyperliquid venue against its emulator while answers are lost, fills come
 twice, late or never, sockets are cut and requests refused, all by a seed.
 
+What is traded, and what goes wrong how often, follow from it alone; in which order requests reach
+the venue is decided by sockets, and so which of them is lost.
+
     python -m tests.simulation.hyperliquid_drill --seeds 1000 [--first 1] [--scenario NAME]
 
 Time is the event loop's own (LeapingLoop): patience is counted in seconds of the venue, and the
@@ -61,13 +64,15 @@ class Drill:
     """One run. problems: what did not hold."""
 
     def __init__(self, seed: int, scenario: Scenario) -> None:
-        self.rng, self.clock, self.scenario = Random(seed), LoopClock(), scenario
+        self.clock, self.scenario = LoopClock(), scenario
+        # What the adapter draws for pauses, as often as sockets have it, moves no other draw.
+        self.rng, self.pauses = Random(f"{seed} trading"), Random(f"{seed} pauses")
         self.heard: list[object] = []
         self.bid = self.ask = 0
         self.placed: list[OrderId] = []
         self.asked: dict[str, Place] = {}
         self.problems: list[str] = []
-        self.faults = scenario.trouble(self.rng)
+        self.faults = scenario.trouble(Random(f"{seed} trouble"))
         self.doubted: dict[OrderId, Nanos] = {}
         self.longest_doubt = 0
         settings = VenueSettings(seed=seed, limits=scenario.limits)
@@ -77,13 +82,13 @@ class Drill:
     async def run(self) -> list[str]:
         server = TestServer(HyperliquidServer(self.emulated, self.clock).app)
         async with server, aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
-            budget = WeightBudget(self.rng)
+            budget = WeightBudget(self.pauses)
             url = str(server.make_url(""))
             rest = Rest(url, session, self.clock, budget)
             market = (await self._loaded(rest)).find("BTC")
             trader = TradingAccount(KEY.address, Signer(KEY, LocalNonces()))
             accounts = TradingAccounts({"me": trader})
-            connection = HyperliquidConnection(rest, session, self.clock, accounts, self.rng)
+            connection = HyperliquidConnection(rest, session, self.clock, accounts, self.pauses)
             self.connection = connection
             self.venue = HyperliquidVenue(connection, market, ["me"])
             running = [

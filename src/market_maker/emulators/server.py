@@ -106,7 +106,9 @@ class ExchangeServer:
     ) -> None:
         self._on_tick = on_tick
         self._exchange, self._clock, self._faults = exchange, clock, faults
-        self._dice = Random(seed)  # noqa: S311  faults that can be repeated, nothing secret
+        # A stream for each question: how requests overtake one another moves no other's draws.
+        names = ("error", "late", "drop")
+        self._dice = {name: Random(f"{seed}/{name}") for name in names}  # noqa: S311  not secret
         self._streams: dict[str, list[_Stream]] = {symbol: [] for symbol in exchange.markets}
         self.app = web.Application(client_max_size=BODY_MAX, middlewares=[self._spoil, _explain])
         self.app.add_routes(
@@ -207,13 +209,16 @@ class ExchangeServer:
         faults = self._faults
         if faults.delay_ms:
             await asyncio.sleep(faults.delay_ms / 1_000)
-        fails, late = self._dice.random() < faults.error, self._dice.random() < 1 / 2
+        fails, late = self._falls("error", faults.error), self._falls("late", 1 / 2)
         if fails and not late:
             return web.Response(status=503, text="the exchange is busy")
         answer = await handler(request)
-        if self._dice.random() < faults.drop and request.transport is not None:
+        if self._falls("drop", faults.drop) and request.transport is not None:
             request.transport.close()
         return web.Response(status=503, text="the exchange is busy") if fails else answer
+
+    def _falls(self, name: str, chance: float) -> bool:
+        return self._dice[name].random() < chance
 
     def _market(self, request: web.Request) -> EmulatedMarket:
         return self._exchange.market(_text(request, "symbol"))
