@@ -26,7 +26,6 @@ from market_maker.cli.sweep_progress import sweep_progress
 from market_maker.cli.sweep_table import print_sweep
 from market_maker.model.recording import Recording
 from market_maker.replay_venue.queue_position import QueueModel
-from market_maker.research.engine_choice import EngineChoice
 from market_maker.research.equity import pnl_currency
 from market_maker.research.kernel_cache import prepare_kernel
 from market_maker.research.processes import run_in_processes
@@ -53,9 +52,6 @@ from market_maker.storage.recording import read_recording
 
 TABLE_NAME, RESULT_NAME, PAGE_NAME = "sweep.csv", "sweep.json", "sweep.html"
 _KIB_PER_MIB = 1_024
-_ENGINES = {EngineChoice.AUTO.value: "the compiled kernel, or Python until it was compiled"}
-"""Which of both decided a run is not kept: it changes no figure."""
-
 _METHODS = ", ".join(SweepMethod)
 _SCORES = ", ".join(SweepScore)
 
@@ -219,7 +215,7 @@ def _show(result: SweepResult, money: str, output: Path, *, as_json: bool) -> No
 
 def decided_by(runs: Iterable[SweepRun]) -> str:
     """How many runs each engine made, and why not the other."""
-    counts = Counter((_ENGINES.get(run.engine, run.engine), run.engine_reason) for run in runs)
+    counts = Counter((run.engine, run.engine_reason) for run in runs)
     return "; ".join(
         f"{engine}: {count:,} runs" + (f" ({why})" if why else "")
         for (engine, why), count in sorted(counts.items())

@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from market_maker.decision_kernel.scope import unknown_field
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.instrument import rate_from_bps
 from market_maker.model.pool import PoolConfig
@@ -35,7 +34,6 @@ from market_maker.research.evaluation import Evaluation, evaluate, every_second
 from market_maker.research.idle_fields import IdleFields, SweptRuns, idle_fields
 from market_maker.research.inverse import as_linear
 from market_maker.research.kernel_cache import prepare_venue
-from market_maker.research.leading import not_compiled
 from market_maker.research.metrics import RunMetrics
 from market_maker.research.processes import run_in_processes
 from market_maker.research.queue_range import OTHER
@@ -61,7 +59,6 @@ from market_maker.storage.mapped_recording import open_mapped, write_mapped
 from market_maker.storage.recording import read_recording
 
 CASES_MAX = 64
-_AUTO = EngineChoice.AUTO
 
 OPENED_MAX = 64
 """Recordings that a worker process keeps mapped."""
@@ -280,12 +277,12 @@ def run_case(
         seed=terms.seed,
         lead=lead if case.config.lead_symbol else None,
     )
-    evaluation = evaluate(replay(plan, engine=_AUTO), wall_seconds=1.0)
+    evaluation = evaluate(replay(plan, engine=EngineChoice.AUTO), wall_seconds=1.0)
     seconds, equity = _equity(evaluation)
     return CaseRun(
         label=case.label,
         stress=stress,
-        result=_as_asked(evaluation.result, plan),
+        result=evaluation.result,
         metrics=evaluation.metrics,
         markout_errors=tuple(
             (m.horizon_s, m.mean, m.standard_error, m.count) for m in evaluation.markouts
@@ -295,14 +292,6 @@ def run_case(
         outcome=RunSeries(np.diff(equity, prepend=0.0), _turnover(evaluation, seconds)),
         state=evaluation.closing.state,
     )
-
-
-def _as_asked(result: ReplayResult, plan: ReplayPlan) -> ReplayResult:
-    """With what decided, where that follows from what was asked. Else it depends on when the kernel
-    was compiled, and nothing else of the result does."""
-    why = not_compiled(plan.lead) if plan.lead else unknown_field(plan.config)
-    engine = EngineChoice.PYTHON if why else _AUTO
-    return msgspec.structs.replace(result, engine=engine.value, engine_reason=why or "")
 
 
 def stressed(exchange: ReplaySettings, stress: Stress) -> ReplaySettings:

@@ -11,10 +11,3 @@ def test_how_many_runs_each_engine_made_is_said_with_the_reason():
     other = replace(run, engine_reason="a ladder")
     assert decided_by([run]) == "python: 1 runs"
     assert decided_by([other, kernel, kernel]) == "compiled: 2 runs; python: 1 runs (a ladder)"
-
-
-def test_runs_of_either_engine_are_said_to_be_of_either():
-    """It said `decided by auto`, which is what was asked for."""
-    (stretch,) = made_plan(["gamma=1,2"]).rung(0)
-    run = replace(made_run(1, stretch, [1]), engine="auto")
-    assert decided_by([run]) == "the compiled kernel, or Python until it was compiled: 1 runs"

@@ -12,6 +12,8 @@ from market_maker.research.comparing import CASES_MAX, Stress, cases_of, compare
 from market_maker.research.comparison_report import render_comparison, verdict
 from market_maker.research.comparison_result import comparison_result
 from market_maker.research.comparison_wording import cautions
+from market_maker.research.engine_choice import EngineChoice, RanBy, no_kernel
+from market_maker.research.leading import not_compiled
 from market_maker.research.replay import with_in_house_member
 from market_maker.research.resampling import Interval
 from market_maker.research.shared_terms import SharedTerms
@@ -180,7 +182,19 @@ def test_a_case_run_here_has_the_figures_of_its_replay(path, config):
     (case, *_) = cases_of(config, ["symmetric"], [])
     run = run_case(recording, case, Stress.AS_RUN, TERMS)
     assert run.outcome.pnl.sum() == pytest.approx(float(run.result.net_pnl), abs=1e-6)
-    assert run.result.engine_reason == ""
+
+
+@pytest.mark.parametrize("fields", [{}, {"lead_symbol": "TOY"}], ids=["alone", "led"])
+def test_a_case_names_what_decided_it_as_its_replay_does(path, config, fields):
+    """And not that it was left open what would."""
+    recording = read_recording(path)
+    led = msgspec.structs.replace(config, **fields)
+    (case, *_) = cases_of(led, ["symmetric"], [])
+    found = run_case(recording, case, Stress.AS_RUN, TERMS, recording if fields else None).result
+    decided = no_kernel() or RanBy(EngineChoice.COMPILED)
+    if fields:
+        decided = RanBy(EngineChoice.PYTHON, not_compiled(recording))
+    assert (found.engine, found.engine_reason) == (decided.engine.value, decided.why)
 
 
 def test_true_and_false_and_nought_can_be_swept(config):
