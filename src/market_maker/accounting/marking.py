@@ -98,13 +98,14 @@ class Marking:
             self._hour = hour_of(now)
             self._mark_hour()
 
-    async def step(self) -> None:
-        """Sample; and, when it is due, store hourly marks and mids of fills that are old enough.
-        Raises StoreUnavailableError: what was to be stored will be the next time."""
+    async def step(self) -> bool:
+        """Sample; and, when it is due, store hourly marks and mids of fills that are old enough;
+        whether it was. Raises StoreUnavailableError: what was to be stored will be the next
+        time."""
         self.sample()
         now = self._clock.now()
         if now < self._store_at:
-            return
+            return False
         self._store_at = Nanos(now + STORE_INTERVAL)
         if self._hourly:
             marks = list(self._hourly)
@@ -114,6 +115,7 @@ class Marking:
         await self._mark(Nanos(now - (LONG_AGO if thorough else RECENT)))
         if thorough:
             self._search_at = Nanos(now + NANOS_PER_HOUR)
+        return True
 
     async def _mark(self, since: Nanos) -> None:
         while True:

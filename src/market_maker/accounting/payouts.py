@@ -115,10 +115,10 @@ class Payouts:
         return solved
 
     async def step(self) -> int:
-        """`resolve`, when it is time; returns how many transfers are answered now."""
+        """`resolve`, when it is time; returns how many transfers are answered now, False before."""
         now = self._clock.now()
         if now < self._ask_at:
-            return 0
+            return False
         self._ask_at = Nanos(now + ASK_INTERVAL)
         return await self.resolve()
 

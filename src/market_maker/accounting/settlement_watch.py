@@ -22,11 +22,11 @@ class SettlementWatch:
         self.q_scores: dict[tuple[str, str], float] = {}
         self.settlements: Mapping[SettlementStatus, int] = {}
 
-    async def step(self) -> None:
-        """Read them, if it is due. Raises StoreUnavailableError."""
+    async def step(self) -> bool:
+        """Read them, if it is due; whether it was. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:
-            return
+            return False
         self._due = Nanos(now + INTERVAL)
         async with self._store.reading() as unit:
             self.settlements = await unit.settlements.counts()
@@ -36,6 +36,7 @@ class SettlementWatch:
                 self._take(await unit.performance.daily_all(yesterday, today))
                 self._began = True
             self._take(await day_so_far(unit, now))
+        return True
 
     def _take(self, days: tuple[DailyPerformance, ...] | list[DailyPerformance]) -> None:
         for day in days:

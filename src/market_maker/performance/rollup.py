@@ -51,13 +51,13 @@ class RollUp:
 
     async def step(self) -> int:
         """Roll up every day that is over and was not, if the check is due; returns how many
-        records are new. Raises StoreUnavailableError."""
+        records are new, and False where the store was not asked. Raises StoreUnavailableError."""
         now = self._clock.now()
         if now < self._due:
-            return 0
+            return False
         before = day_of(Nanos(now - DELAY))
         if self._book is not None and self._book.waits_for(before):
-            return 0
+            return False
         since = Nanos(max(0, before - BACKFILL)) if self._since is None else self._since
         async with self._store.reading() as unit:
             keys = await unit.performance.unrolled(before, since)

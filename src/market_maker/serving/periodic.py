@@ -42,7 +42,7 @@ class Outage:
 
 class Periodic(Struct, frozen=True):
     """A duty. name: in the log. every_s: seconds between the end of a step and the next one. step:
-    does what is due."""
+    does what is due; returns False where nothing was, which says nothing about an outage."""
 
     name: str
     every_s: float
@@ -57,10 +57,11 @@ async def carry_out(
     outage = Outage(log, duty.name)
     while True:
         try:
-            await duty.step()
+            tried = await duty.step() is not False
         except (MakerError, OSError) as error:
             outage.failed(str(error))
             await sleep(RETRY_S)
         else:
-            outage.worked()
+            if tried:
+                outage.worked()
         await sleep(duty.every_s)

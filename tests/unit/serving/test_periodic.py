@@ -4,8 +4,15 @@ import asyncio
 
 import pytest
 
+from market_maker.accounting.marking import Marking
+from market_maker.accounting.settlement_watch import SettlementWatch
+from market_maker.clocks import SimClock
 from market_maker.model.errors import StoreUnavailableError
+from market_maker.model.units import NANOS_PER_HOUR, Nanos
 from market_maker.serving.periodic import REASONS_SAID, RETRY_S, Outage, Periodic, carry_out
+from tests.support.counting_house import OCTOBER, OwnWallet, payouts_on
+from tests.support.office import database
+from tests.support.pools_at_work import PoolAtWork, Pools
 
 
 class Lines:
@@ -62,8 +69,9 @@ async def carried_out(outcomes):
         if not left:
             raise EndError
         outcome = left.pop(0)
-        if outcome is not None:
+        if isinstance(outcome, Exception):
             raise outcome
+        return outcome
 
     async def sleep(seconds):
         waited.append(seconds)
@@ -90,3 +98,43 @@ async def test_one_that_fails_is_named_and_tried_again_after_a_while():
         ("background work resumed", None),
     ]
     assert {fields["work"] for _, fields in written} == {"marking"}
+
+
+@pytest.mark.anyio
+async def test_a_step_with_nothing_to_do_ends_no_outage():
+    """Payouts, marks and counts ask the database every few seconds, and are stepped more often."""
+    away = StoreUnavailableError("the database does not answer")
+    _, written = await carried_out([away, False, False, away, False, True])
+    assert [event for event, _ in written] == ["background work failed", "background work resumed"]
+    assert written[-1][1] == {"work": "marking", "failures": 2}
+
+
+class AwayStore:
+    """A store whose database does not answer while it is `away`."""
+
+    def __init__(self, store):
+        self._store, self.away = store, True
+
+    def __getattr__(self, name):
+        if self.away:
+            raise StoreUnavailableError("the database does not answer")
+        return getattr(self._store, name)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("duty", ["payouts", "marking", "settlement watch"])
+async def test_a_duty_that_is_not_due_after_it_failed_says_so(duty):
+    async with database() as store:
+        database_away, clock = AwayStore(store), SimClock(OCTOBER.start)
+        pools = Pools(PoolAtWork(names=("acme",)))
+        step = {
+            "payouts": payouts_on(database_away, clock, OwnWallet()).step,
+            "marking": Marking(database_away, clock, pools).step,
+            "settlement watch": SettlementWatch(database_away, clock).step,
+        }[duty]
+        with pytest.raises(StoreUnavailableError):
+            await step()
+        assert await step() is False
+        database_away.away = False
+        clock.advance_to(Nanos(clock.now() + NANOS_PER_HOUR))
+        assert await step() is not False
