@@ -60,11 +60,11 @@ def quoted_ladder(
 ) -> tuple[Quoted, ...]:
     """Bids, then asks, the best first. position: base currency, held by the members in proportion
     to their shares."""
-    found = _First(instrument, config, mid, position)
+    found = _FirstOrders(instrument, config, mid, position)
     return tuple(found.levels(ladder))
 
 
-class _First:
+class _FirstOrders:
     """The engine's parts at the moment of its first orders."""
 
     def __init__(

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from market_maker.model.errors import ProcessLostError
+from market_maker.telemetry.logging import Logger
 
 Result = TypeVar("Result")
 
@@ -29,10 +30,11 @@ MEMORY_BYTES_MAX = 4 << 30
 
 
 class HelperProcess:
-    """One piece of work at a time; the others wait."""
+    """One piece of work at a time; the others wait. What is given up is logged: who asked may be
+    long gone, and the process costs half a second anew."""
 
-    def __init__(self, within_s: float = WORK_S_MAX) -> None:
-        self._within_s = within_s
+    def __init__(self, log: Logger, within_s: float = WORK_S_MAX) -> None:
+        self._log, self._within_s = log, within_s
         self._turn = asyncio.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._lifeline: tuple[Connection, Connection] | None = None
@@ -47,12 +49,17 @@ class HelperProcess:
                 async with asyncio.timeout(self._within_s):
                     return await working
             except TimeoutError:
-                self.close()
                 took = f"the work took longer than {self._within_s:g} s and was given up"
-                raise ProcessLostError(took) from None
+                raise self._lost(call, took) from None
             except BrokenProcessPool:
-                self.close()
-                raise ProcessLostError("the helper process ended before its work did") from None
+                ended = "the helper process ended before its work did"
+                raise self._lost(call, ended) from None
+
+    def _lost(self, call: Callable[..., object], problem: str) -> ProcessLostError:
+        self.close()
+        work = getattr(call, "__name__", repr(call))
+        self._log.warning("helper process lost", work=work, problem=problem)
+        return ProcessLostError(problem)
 
     def close(self) -> None:
         """End the process, whatever it does."""

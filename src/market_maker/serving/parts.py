@@ -117,7 +117,7 @@ def parts_of(
     auth = _authenticator(settings, TimeOfDay(), auth_keys)
     log = logs.logger()
     watching = Watching(settings, clock, logs, factories, connections=sources.connections)
-    helper, events = HelperProcess(), event_bus_of(settings, watching.connections)
+    helper, events = HelperProcess(log), event_bus_of(settings, watching.connections)
     side, trading = trading_side_of(
         settings, store, clock, watching, log, factories=factories, sources=sources
     )

@@ -7,13 +7,14 @@ import pytest
 
 from market_maker.model.errors import NotFoundError, ProcessLostError
 from market_maker.serving.helper_process import NICE, HelperProcess
+from tests.unit.telemetry.lines import NO_LOG, Lines
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def helper():
-    made = HelperProcess()
+    made = HelperProcess(NO_LOG)
     yield made
     made.close()
 
@@ -47,7 +48,8 @@ async def test_a_refusal_arrives_as_it_was_raised(helper):
 
 @pytest.mark.thorough
 async def test_work_that_takes_too_long_is_given_up_and_the_next_is_done():
-    helper = HelperProcess()
+    lines = Lines()
+    helper = HelperProcess(lines)
     process, _ = await helper.run(niceness)
     helper._within_s = 0.05
     with pytest.raises(ProcessLostError, match="was given up"):
@@ -56,10 +58,18 @@ async def test_work_that_takes_too_long_is_given_up_and_the_next_is_done():
     another, _ = await helper.run(niceness)
     helper.close()
     assert another != process
+    problem = "the work took longer than 0.05 s and was given up"
+    said = ("warning", "helper process lost", {"work": "pause", "problem": problem})
+    assert lines.written == [said]
 
 
-async def test_a_process_that_dies_is_replaced(helper):
+async def test_a_process_that_dies_is_logged_and_replaced():
+    lines = Lines()
+    helper = HelperProcess(lines)
     with pytest.raises(ProcessLostError, match="ended before"):
         await helper.run(os._exit, 1)
     process, _ = await helper.run(niceness)
+    helper.close()
     assert process != os.getpid()
+    ((level, event, fields),) = lines.written
+    assert (level, event, fields["work"]) == ("warning", "helper process lost", "_exit")
