@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from market_maker.accounting.month_end import MonthEnd
 from market_maker.clocks import SimClock
-from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.alarms import SERVICE
 from market_maker.journaling.bookkeeper import Bookkeeper
 from market_maker.model.calendar import month_named
 from market_maker.model.errors import DomainError, StoreError

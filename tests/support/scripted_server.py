@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from market_maker.venues.courier import Courier, CourierReply
+from market_maker.venues.courier import Courier
+from market_maker.venues.courier_line import CourierReply
 
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok"
 ONE_BYTE = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from market_maker.journaling.audit import AuditEntry
 from market_maker.model.caller import Caller
 from market_maker.model.lifecycle import Command, PoolState
 
@@ -31,6 +32,12 @@ class Alarm(Struct, frozen=True):
     reason: str
     by: Caller = SERVICE
     command: Command = Command.PAUSE
+
+    @property
+    def entry(self) -> AuditEntry:
+        """Of the audit log."""
+        action = ACTIONS[self.command]
+        return AuditEntry(caller=self.by, action=action, target=self.symbol, reason=self.reason)
 
 
 class Alarms:

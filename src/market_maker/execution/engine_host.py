@@ -20,21 +20,21 @@ from msgspec import Struct
 
 from market_maker.engine.engine import Engine
 from market_maker.execution.actor import VenuePorts
-from market_maker.execution.alarms import ACTIONS, MOVING, SERVICE, Alarms
+from market_maker.execution.alarms import MOVING, Alarm, Alarms
 from market_maker.execution.bell import Bell
 from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_gateway import OrderGateway
-from market_maker.execution.pool_runner import PoolRunner
+from market_maker.execution.pool_runner import PULLING, PoolRunner
 from market_maker.execution.recovery import PoolStart
 from market_maker.execution.spare_time import ALWAYS, AT_WORK, SpareTime
 from market_maker.execution.stops import EVERYTHING, Stops
+from market_maker.execution.supervisor import attempted
 from market_maker.journaling.audit import AuditEntry
 from market_maker.journaling.recorder import BACKLOG_MAX, Recorder
-from market_maker.model.actions import RecordRefusal, RecordState
-from market_maker.model.caller import Caller
+from market_maker.model.actions import RecordRefusal
 from market_maker.model.events import ExposureTold
-from market_maker.model.lifecycle import Command, PoolState
+from market_maker.model.lifecycle import Command
 from market_maker.model.pool import PoolConfig
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock, VenueLists
@@ -75,7 +75,8 @@ class Connection(Struct, frozen=True):
     """A connection. begins: where its market data begin; what lies between then and now is run
     through at once, so that estimates need no warming up. close: called when the pool is gone
     for good. gateway, lists: what reconciliation compares; None where nothing is sent. rings:
-    whatever arrives from the venue is rung for, so that it need not be asked all the time."""
+    whatever arrives from the venue is rung for, so that it need not be asked all the time. pulled:
+    called by a stop when it has handed over its cancels, to which the venue adds what it knows."""
 
     ports: VenuePorts
     begins: Nanos
@@ -83,6 +84,7 @@ class Connection(Struct, frozen=True):
     gateway: OrderGateway | None = None
     lists: VenueLists | None = None
     rings: bool = False
+    pulled: Callable[[], object] = lambda: None
 
     @property
     def rings_for_all(self) -> bool:
@@ -238,18 +240,22 @@ class EngineHost:
     # commands
 
     def command(self, symbol: str, command: Command, entry: AuditEntry) -> RecordRefusal | None:
-        """Carry out a command now; returns the refusal, if it is refused. The symbol must have a
-        runner."""
+        """Carry out a command now, for a symbol with a runner; returns the refusal, if any."""
+        runner = self._runners[symbol]
         if command in STOPPING:
             self.stops.add(symbol)
-        return self._runners[symbol].command(self._clock.now(), command, entry)
+        if command in PULLING:
+            self.cancel_ahead([runner])
+        return runner.command(self._clock.now(), command, entry)
 
     def cancel_ahead(self, runners: Iterable[PoolRunner]) -> None:
         """The cancels of all of these, before a command stops each: the last of them must not wait
         for the turns of the others."""
         now = self._clock.now()
-        for runner in runners:
+        for runner in (stopped := list(runners)):
             runner.cancel_ahead(now)
+        for pulled in dict.fromkeys(self._lines[each.instrument.symbol].pulled for each in stopped):
+            attempted(pulled)
 
     def configure(self, config: PoolConfig) -> None:
         """A new configuration, with its members, for the engine's next cycle, if there is one."""
@@ -278,10 +284,7 @@ class EngineHost:
     def pause_all(self, reason: str) -> None:
         """Stop quoting everywhere, now; for the process itself (its end, a full disk)."""
         self.stops.add(EVERYTHING)
-        runners = [each for each in self.runners() if each.state is PoolState.ACTIVE]
-        self.cancel_ahead(runners)
-        for runner in runners:
-            self._stop(runner, reason)
+        self._stop(Alarm(runner.instrument.symbol, reason) for runner in self.runners())
 
     def yield_up(self) -> None:
         """Another worker has taken over: what it has at the venue is left alone."""
@@ -327,11 +330,10 @@ class EngineHost:
     async def _pass(self, symbols: Iterable[str]) -> None:
         self._leaders.find_followers(self._clock.now())
         await self._step_some(symbols)
-        for alarm in self._alarms.drain():
+        alarms = self._alarms.drain()
+        for alarm in alarms:
             self.stops.add(alarm.symbol)
-            runner = self._runners.get(alarm.symbol)
-            if runner is not None:
-                self._stop(runner, alarm.reason, alarm.by, alarm.command)
+        self._stop(alarms)
         self._watch_recorder()
 
     async def _step_some(self, symbols: Iterable[str], *, rung: bool = False) -> None:
@@ -378,23 +380,21 @@ class EngineHost:
         new = recorder.quarantined - self._quarantined
         if new:
             self._quarantined += new
-            for quarantined in list(recorder.quarantine)[-new:]:
-                instrument = quarantined.note.instrument
-                # An entry about all pools, or none, has no engine.
-                runner = None if instrument is None else self._runners.get(instrument.symbol)
-                if runner is not None:
-                    self._stop(runner, f"a record cannot be stored: {quarantined.problem}")
+            # An entry about all pools, or none, has no engine.
+            self._stop(
+                Alarm(each.note.instrument.symbol, f"a record cannot be stored: {each.problem}")
+                for each in list(recorder.quarantine)[-new:]
+                if each.note.instrument is not None
+            )
 
-    def _stop(
-        self, runner: PoolRunner, reason: str, by: Caller = SERVICE, how: Command = Command.PAUSE
-    ) -> None:
-        """Whatever stands at least as still already stays as it is."""
-        if how in MOVING[runner.state]:
-            symbol = runner.instrument.symbol
-            entry = AuditEntry(caller=by, action=ACTIONS[how], target=symbol, reason=reason)
-            runner.command(self._clock.now(), how, entry)
+    def _stop(self, alarms: Iterable[Alarm]) -> None:
+        """What stands at least as still already stays as it is. The cancels of all go first."""
+        meant = [(self._runners[each.symbol], each) for each in alarms if self._moves(each)]
+        self.cancel_ahead(runner for runner, _ in meant)
+        for runner, alarm in meant:
+            if self._moves(alarm):
+                runner.command(self._clock.now(), alarm.command, alarm.entry)
 
-
-def restarted(start: PoolStart, now: Nanos) -> RecordState:
-    """The move of a pool that is PAUSED because the process began anew."""
-    return RecordState(now, PoolState.PAUSED, SERVICE.subject, start.restored.reason)
+    def _moves(self, alarm: Alarm) -> bool:
+        runner = self._runners.get(alarm.symbol)
+        return runner is not None and alarm.command in MOVING[runner.state]

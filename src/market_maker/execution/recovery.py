@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from market_maker.engine.learnt import Learnt
 from market_maker.execution import left_behind
+from market_maker.execution.alarms import SERVICE
 from market_maker.execution.margin import within_margin
 from market_maker.execution.stored_ledger import stored_positions
 from market_maker.model.actions import RecordState
@@ -150,6 +151,11 @@ async def to_open(store: Store) -> tuple[str, ...]:
             cursor = page.next_cursor
             if cursor is None:
                 return (*symbols, *await left_behind.symbols(unit))
+
+
+def restarted(start: PoolStart, now: Nanos) -> RecordState:
+    """The move of a pool that is PAUSED because the process began anew."""
+    return RecordState(now, PoolState.PAUSED, SERVICE.subject, start.restored.reason)
 
 
 def restart_reason(last: StateRecord) -> str:

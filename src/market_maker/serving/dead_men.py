@@ -83,6 +83,7 @@ async def dead_men_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMen
         if key is not None:
             pauses = Random(clock.now())  # noqa: S311  nothing secret
             rest = Rest(settings.hyperliquid_url, session, clock, WeightBudget(pauses))
+            stack.push_async_callback(rest.hang_up)
             dead_men[HYPERLIQUID] = HyperliquidDeadMan(rest, key, clock, settings.data_dir)
         yield DeadMen(dead_men) if dead_men else None
 

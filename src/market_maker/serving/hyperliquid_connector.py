@@ -190,7 +190,7 @@ class HyperliquidConnector:
             del self._venues[instrument.symbol]
             del self._accounts[instrument.symbol]
 
-        return Connection(ports, opening.now, close, gateway, venue)
+        return Connection(ports, opening.now, close, gateway, venue, pulled=venue.pulled)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: the market of no account."""

@@ -226,7 +226,8 @@ class OrderServiceConnector:
             if not self._venues:
                 self._conversation.closed(LISTS)
 
-        return Connection(ports, opening.now, close, gateway, venue, rings=True)
+        lists, pulled = venue, venue.call_off
+        return Connection(ports, opening.now, close, gateway, lists, rings=True, pulled=pulled)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent: there is no order client."""

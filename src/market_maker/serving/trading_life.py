@@ -11,10 +11,16 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.engine.learnt import Learnt
-from market_maker.execution.engine_host import TICK, EngineHost, restarted
+from market_maker.execution.engine_host import TICK, EngineHost
 from market_maker.execution.intent_log import IntentLog
 from market_maker.execution.reconciliation import Reconciliation
-from market_maker.execution.recovery import STOPPED, PoolStart, pool_start, to_open
+from market_maker.execution.recovery import (
+    STOPPED,
+    PoolStart,
+    pool_start,
+    restarted,
+    to_open,
+)
 from market_maker.execution.supervisor import guarded
 from market_maker.execution.symbol_lease import SymbolLease
 from market_maker.journaling.journal import Journals

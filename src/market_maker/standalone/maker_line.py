@@ -92,7 +92,8 @@ class MakerLine:
             clock=self._clock,
         )
         ports = VenuePorts(gateway, gateway, self._journal(instrument))
-        return Connection(ports, opening.now, gateway=gateway, lists=venue)
+        pulled = self.market.pulled
+        return Connection(ports, opening.now, gateway=gateway, lists=venue, pulled=pulled)
 
     async def connect_shadow(self, opening: ConnectRequest) -> Connection:
         """A line on which nothing is sent."""

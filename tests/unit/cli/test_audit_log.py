@@ -6,7 +6,7 @@ import pytest
 from market_maker.cli import main
 from market_maker.cli.audit_log import EXIT_CANNOT_TELL, EXIT_FLAWED, FLAWS_SHOWN, told
 from market_maker.clocks import SimClock
-from market_maker.execution.engine_host import SERVICE
+from market_maker.execution.alarms import SERVICE
 from market_maker.journaling.audit import (
     Anchor,
     AuditEntry,

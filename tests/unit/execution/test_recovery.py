@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import event
 
 from market_maker.clocks import SimClock
-from market_maker.execution.engine_host import restarted
 from market_maker.execution.recovery import (
     full_config,
     full_configs,
     pool_start,
     restart_reason,
+    restarted,
     to_open,
 )
 from market_maker.journaling.record_request import RecordRequest

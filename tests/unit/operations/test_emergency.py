@@ -158,7 +158,10 @@ class NotedOffice(Office):
         line = await super()._connect(opening)
         gateway, done = line.ports.orders, self.done
         ports = VenuePorts(gateway, NotedOrders(gateway, done), NotedJournal(done))
-        return structs.replace(line, ports=ports)
+        return structs.replace(line, ports=ports, pulled=self._pulled)
+
+    def _pulled(self) -> None:
+        self.done.append("pulled")
 
 
 SYMBOLS = (SYMBOL, OTHER, "SOLUSDT-PERP")
@@ -173,15 +176,20 @@ async def three_pools():
         yield office
 
 
-@pytest.mark.parametrize("way", ["kill", "flatten", "the end"])
+@pytest.mark.parametrize("way", ["kill", "flatten", "the end", "an alarm"])
 async def test_every_cancel_of_every_pool_is_sent_before_the_first_turn_of_a_stop(way) -> None:
     async with three_pools() as office:
         controls = office.application.controls
         if way == "the end":
             office.engine_host.pause_all("service stopped")
+        elif way == "an alarm":
+            office.alarms.halt(SYMBOLS, "margin")
+            await office.until(lambda: "cancel" in office.done)
         else:
             await (controls.kill(ANN) if way == "kill" else controls.flatten(ANN))
-        assert office.done[:15] == ["cancel"] * 12 + ["turn"] * 3
+        done = office.done[office.done.index("cancel") :]
+        assert done[:13] == ["cancel"] * 12 + ["pulled"]
+        assert [what for what in done if what != "pulled"][12:15] == ["turn"] * 3
         await office.until(lambda: not any(each.open for each in office.venues.values()))
         cancelled = [order_id for venue in office.venues.values() for order_id in venue.cancelled]
         assert (len(cancelled), office.done.count("cancel")) == (12, 12), "each once"

@@ -7,18 +7,17 @@ import ssl
 import pytest
 
 from market_maker.venues.courier import (
+    CALLED_OFF,
     CANCELS_FIRST,
     CLOSED,
-    ENDED,
     KEPT_OPEN,
     KEPT_S,
-    NO_ANSWER,
     QUESTIONS_AT_ONCE,
     SILENT,
     TOO_LATE,
     Courier,
-    CourierReply,
 )
+from market_maker.venues.courier_line import ENDED, NO_ANSWER, CourierReply
 from tests.servers import free_port
 from tests.support.certificates import Authority
 from tests.support.patient_loop import PatientLoop
@@ -109,6 +108,54 @@ async def test_an_order_goes_before_the_questions_that_wait():
         made.says(0, OK)
         await asyncio.gather(first, *waiting)
         assert [what for _, what in made.asked] == ["GET /first", "POST /order", "GET /later"]
+
+
+async def test_an_order_that_is_first_goes_before_the_others_that_wait():
+    async with server_at(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        first = courier.question("/first")
+        later = courier.order("/later", b"{}", soon())
+        urgent = courier.order("/urgent", b"{}", soon(), first=True)
+        await made.until(lambda: len(made.asked) == 1)
+        made.answer = OK
+        made.says(0, OK)
+        await asyncio.gather(first, later, urgent)
+        assert [what for _, what in made.asked] == ["GET /first", "POST /urgent", "POST /later"]
+
+
+async def test_an_order_that_is_called_off_is_not_written():
+    async with server_at(connections=1) as (made, courier):
+        await ready(made, courier)
+        made.answer = b""
+        busy = courier.question("/busy")
+        waiting = courier.order("/order", b"{}", soon())
+        assert courier.call_off(waiting, "DELETE", "/order/1") is None
+        assert await waiting == CourierReply(NO_ANSWER, problem=CALLED_OFF)
+        await made.until(lambda: len(made.asked) == 1)
+        made.says(0, OK)
+        assert await busy == TAKEN
+        assert [what for _, what in made.asked] == ["GET /busy"]
+        assert courier.cancels == 0
+
+
+async def test_an_order_that_is_not_answered_is_cancelled_right_behind_itself():
+    """On its own connection, so that the cancel cannot come in before the order does; the others
+    are free meanwhile."""
+    async with server_at(connections=3) as (made, courier):
+        await ready(made, courier, 3)
+        made.answer = b""
+        order = courier.order("/order", b"{}", soon())
+        cancel = courier.call_off(order, "DELETE", "/order/1")
+        assert cancel is not None
+        assert courier.cancels == 1
+        await made.until(lambda: len(made.asked) == 2)
+        (line, first), (same, second) = made.asked
+        assert (line, first, second) == (same, "POST /order", "DELETE /order/1")
+        made.says(line, OK, OK)
+        assert [await order, await cancel] == [TAKEN, TAKEN]
+        assert courier.cancels == 0
+        assert courier.call_off(order, "DELETE", "/order/1") is None, "it is answered"
 
 
 async def test_no_question_is_asked_while_many_cancels_are_not_answered():
@@ -221,53 +268,6 @@ async def test_an_order_that_waits_for_a_connection_is_given_up_when_its_time_is
         made.says(0, OK)
         assert await first == TAKEN
         assert lines_of(made) == ["POST /first"]
-
-
-async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up():
-    async with server_at(connections=1) as (made, courier):
-        await ready(made, courier)
-        made.answer = b""
-        first = courier.cancel("DELETE", ["/first"])[0]
-        behind = courier.cancel("DELETE", ["/behind"])[0]
-        await made.until(lambda: len(made.asked) == 2)
-        made.answer = OK
-        (connection,) = courier._open
-        connection.waiting[0].since -= PATIENCE_S
-        assert await first == CourierReply(NO_ANSWER, problem=SILENT)
-        assert await behind == TAKEN
-        assert lines_of(made) == ["DELETE /first", "DELETE /behind", "DELETE /behind"]
-
-
-@pytest.mark.parametrize("unasked", [OK, OK + OK, b"HTTP/1.1 408 Request Timeout\r\n", b"noise"])
-async def test_an_answer_that_nothing_asked_for_is_not_taken_for_the_next_one(unasked):
-    async with server_at(connections=1) as (made, courier):
-        await ready(made, courier)
-        made.says(0, unasked)
-        await made.until(lambda: made.ended == 1)
-        assert courier.connections == 0
-        assert await courier.question("/next") == TAKEN
-        assert made.asked == [(1, "GET /next")]
-
-
-async def test_what_cannot_be_read_ends_the_connection_and_not_the_others():
-    async with server_at(connections=1) as (made, courier):
-        await ready(made, courier)
-        made.answer = b"<html>\r\n\r\n"
-        assert (await courier.question("/a")).status == NO_ANSWER
-        made.answer = OK
-        assert await courier.question("/b") == TAKEN
-        assert made.asked == [(0, "GET /a"), (1, "GET /b")]
-
-
-async def test_a_body_that_lasts_to_the_end_of_its_connection_is_whole():
-    async with server_at(connections=1) as (made, courier):
-        await ready(made, courier)
-        made.answer = b""
-        answer = courier.question("/a")
-        await made.until(lambda: made.asked)
-        made.says(0, b"HTTP/1.1 200 OK\r\n\r\nwhole")
-        made.writers[0].close()
-        assert await answer == CourierReply(200, b"whole")
 
 
 async def test_no_more_connections_are_made_than_allowed_and_none_without_need():

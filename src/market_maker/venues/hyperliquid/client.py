@@ -1,7 +1,7 @@
 """Requests to /info and /exchange: bounded in time, in size and in weight."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,8 @@ from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.venues.conversation import REQUESTS, Conversation
+from market_maker.venues.courier import TOO_LATE, Courier
+from market_maker.venues.courier_line import CourierReply
 from market_maker.venues.http import bounded
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, server_url
 from market_maker.venues.hyperliquid.budgets import WeightBudget
@@ -34,6 +36,12 @@ WAIT_MAX = Nanos(60 * NANOS_PER_SECOND)
 """How long a question waits for weight before it is given up."""
 
 WAIT_STEP_S = 0.25
+
+ACTIONS_AT_ONCE = 100
+"""Connections for actions: an answer takes the venue some tenths of a second."""
+
+KEPT_OPEN = 8
+"""Of them, so that what stops eight hundred orders is written at once."""
 
 _LIMITED = 429
 _SERVER_ERROR = 500
@@ -66,9 +74,11 @@ class Delivered(Struct, frozen=True):
 
 class Rest:
     """One server. Follows no redirects, sends no cookies; never shows what it signs with, for it
-    does not have it. on_limited: called when the venue answers a question with 429, which is then
-    asked again when the pause is over, for WAIT_MAX; without it the question fails at once.
-    conversation: notified of every answer and every failure."""
+    does not have it. An action has a connection to itself and is written once, at once where there
+    is one, beside the questions; `tend` and `hang_up` are for who sends many. on_limited: called
+    when the venue answers a question with 429, which is then asked again when the pause is over,
+    for WAIT_MAX; without it the question fails at once. conversation: notified of every answer and
+    every failure."""
 
     def __init__(
         self,
@@ -80,9 +90,30 @@ class Rest:
     ) -> None:
         self.url, self.budget = server_url("base_url", url), budget
         self._session, self._clock = session, clock
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout, self._timeout_s = aiohttp.ClientTimeout(total=timeout_s), timeout_s
+        self._courier = self._made()
         self.conversation = Conversation(shown_url(self.url), clock)
         self.on_limited: Callable[[], None] | None = None
+
+    async def hang_up(self) -> None:
+        """Close the connections for actions: what is not answered is not known."""
+        before, self._courier = self._courier, self._made()
+        async with before:
+            pass
+
+    def _made(self) -> Courier:
+        return Courier(
+            self.url,
+            connections=ACTIONS_AT_ONCE,
+            timeout_s=self._timeout_s,
+            body_max=BODY_MAX,
+            kept=KEPT_OPEN,
+        )
+
+    def tend(self) -> None:
+        """Now and then: have connections ready for actions, while the venue answers."""
+        if not self.conversation.is_broken:
+            self._courier.tend()
 
     @property
     def network(self) -> Network:
@@ -123,12 +154,23 @@ class Rest:
                 return status, raw
             self.on_limited()
 
-    async def act(self, request: SignedRequest, weight: int, *, urgent: bool = False) -> Delivered:
-        """Send an action once: it is never sent again by itself."""
+    def act(
+        self, request: SignedRequest, weight: int, *, urgent: bool = False
+    ) -> Awaitable[Delivered]:
+        """Send an action once: it is never sent again by itself. It is written before this returns
+        where a connection is free, else as soon as one is, urgent ones first."""
         now = self._clock.now()
         if self.budget.take(now, weight, urgent=urgent):
             return self._not_sent(now)
-        status, raw = await self._post("/exchange", body(request))
+        by = asyncio.get_running_loop().time() + self._timeout_s
+        return self._delivered(self._courier.order("/exchange", body(request), by, first=urgent))
+
+    async def _delivered(self, answering: Awaitable[CourierReply]) -> Delivered:
+        reply = await answering
+        status, raw = reply.status or None, reply.body
+        if reply.problem == TOO_LATE:
+            return Delivered(Delivery.HELD, problem="no connection to the venue in time")
+        self._note("/exchange", status)
         if status == _LIMITED:
             self.budget.refused(self._clock.now())
             return Delivered(Delivery.LIMITED, problem="too many requests (HTTP 429)")
@@ -147,7 +189,7 @@ class Rest:
         self.conversation.heard(REQUESTS)
         return Delivered(Delivery.ANSWERED, answer)
 
-    def _not_sent(self, now: Nanos) -> Delivered:
+    async def _not_sent(self, now: Nanos) -> Delivered:
         if self.budget.is_pausing(now):
             return Delivered(Delivery.LIMITED, problem="too many requests: pausing after a 429")
         return Delivered(Delivery.HELD, problem="our own weight budget is used up")
@@ -161,8 +203,7 @@ class Rest:
             await asyncio.sleep(min(wait / NANOS_PER_SECOND, WAIT_STEP_S))
 
     async def _post(self, path: str, payload: bytes) -> tuple[int | None, bytes]:
-        """Status and body; None when there was no answer. Notes what the status alone proves: a
-        redirect and a 5xx are not the venue's word; whose word a success is, its body says."""
+        """Status and body; None when there was no answer."""
         try:
             async with self._session.post(
                 self.url + path,
@@ -173,13 +214,19 @@ class Rest:
             ) as answer:
                 status, content = answer.status, await bounded(answer.content.iter_any(), BODY_MAX)
         except (aiohttp.ClientError, TimeoutError, OSError):
+            status, content = None, b""
+        self._note(path, status)
+        return status, content
+
+    def _note(self, path: str, status: int | None) -> None:
+        """What the status alone proves: a redirect and a 5xx are not the venue's word; whose word
+        a success is, its body says."""
+        if status is None:
             self.conversation.failed(REQUESTS, f"{path}: no answer")
-            return None, b""
-        if status in _ITS_WORDS:
+        elif status in _ITS_WORDS:
             self.conversation.heard(REQUESTS)
         elif not _fine(status):
             self.conversation.failed(REQUESTS, f"{path}: HTTP {status}")
-        return status, content
 
 
 def _fine(status: int) -> bool:

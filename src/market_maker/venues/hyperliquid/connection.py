@@ -3,15 +3,15 @@ budget, one count of actions for each account.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 from msgspec import Struct
 
-from market_maker.model.errors import VenueError
+from market_maker.model.errors import MakerError, VenueError
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
@@ -35,6 +35,7 @@ from market_maker.venues.hyperliquid.market_wire import BookAnswer
 from market_maker.venues.hyperliquid.signing import SigningTerms, signed
 from market_maker.venues.hyperliquid.streams import Streams
 from market_maker.venues.hyperliquid.universe import ListedMarket
+from market_maker.venues.hyperliquid.withdrawals import WithdrawalDesk
 
 BOOK_SILENT_MAX = Nanos(5 * NANOS_PER_SECOND)
 """The fast book comes every half second."""
@@ -47,6 +48,9 @@ MOVED_MS = 3_000
 
 EXPIRED_COST = 5
 """Actions that one costs which arrived after its time."""
+
+TEND_EVERY_S = 1.0
+"""How often the connections for actions are made up to their number: a stop waits for none."""
 
 PAUSE_S = 2.0
 """Until a question that was not answered is asked again."""
@@ -85,9 +89,9 @@ class ConnectionCounts(Struct):
 
 
 class HyperliquidConnection:
-    """running: set while requests can be made. clock_ahead_ms: our clock before the
-    venue's, by which it judges what has expired and which numbers are used up; measured again where
-    either clock was set, or this machine slept."""
+    """running: set while requests can be made. withdrawals: cancels of all its markets.
+    clock_ahead_ms: our clock before the venue's, by which it judges what has expired and which
+    numbers are used up; measured again where either clock was set, or this machine slept."""
 
     def __init__(
         self,
@@ -110,6 +114,8 @@ class HyperliquidConnection:
             watch=watch,
         )
         self.lists = AccountLists(rest, clock, clock.now())
+        self._tasks = asyncio.TaskGroup()
+        self.withdrawals = WithdrawalDesk(self, self._start)
         self.counts = ConnectionCounts()
         self._problems: dict[str, str] = {}
         self.clock_ahead_ms = 0
@@ -127,11 +133,15 @@ class HyperliquidConnection:
 
     async def run(self) -> None:
         """Listen, and keep the counts right, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.streams.run())
-            tasks.create_task(self._count_for_ever())
-            tasks.create_task(self._follow_clock())
-            self.running.set()
+        try:
+            async with self._tasks as tasks:
+                tasks.create_task(self.streams.run())
+                tasks.create_task(self._count_for_ever())
+                tasks.create_task(self._follow_clock())
+                tasks.create_task(self._tend_for_ever())
+                self.running.set()
+        finally:
+            await self.rest.hang_up()
 
     def leapt(self, span: Nanos) -> None:
         """Our clock leapt forward. Until it is compared, the venue's is taken to have stayed: a
@@ -177,7 +187,7 @@ class HyperliquidConnection:
         self.follow(account.address)
         return self._quotas[account.address]
 
-    async def act(
+    def act(
         self,
         account: TradingAccount,
         action: ExchangeAction,
@@ -185,20 +195,28 @@ class HyperliquidConnection:
         *,
         urgent: bool = False,
         expires_at: Nanos | None = None,
-    ) -> Delivered:
-        """Sign an action and send it once. orders: how many it counts for. expires_at: it does
-        nothing when it arrives later."""
+    ) -> Awaitable[Delivered]:
+        """Sign an action and send it once; it is written before this returns, where a connection
+        is free. orders: how many it counts for. expires_at: it does nothing when it arrives
+        later. Awaiting it raises MakerError where there is no number for it."""
         quota = self.quota(account)
         signer = account.signer
-        terms = SigningTerms(
-            signer.nonces.next(Nanos(self.clock.now() - self.clock_ahead_ms * NANOS_PER_MS)),
-            account.vault,
-            None if expires_at is None else expires_at // NANOS_PER_MS - self.clock_ahead_ms,
-        )
+        try:
+            nonce = signer.nonces.next(Nanos(self.clock.now() - self.clock_ahead_ms * NANOS_PER_MS))
+        except MakerError as error:
+            return _without_number(error)
+        expires = None if expires_at is None else expires_at // NANOS_PER_MS - self.clock_ahead_ms
+        terms = SigningTerms(nonce, account.vault, expires)
         request = signed(signer.key, action, terms, self.rest.network)
         quota.spend(orders)
         self.counts.actions += 1
-        delivered = await self.rest.act(request, batch_weight(orders), urgent=urgent)
+        answering = self.rest.act(request, batch_weight(orders), urgent=urgent)
+        return self._judged(account, answering, orders)
+
+    async def _judged(
+        self, account: TradingAccount, answering: Awaitable[Delivered], orders: int
+    ) -> Delivered:
+        delivered = await answering
         self._judge(account, delivered, orders)
         return delivered
 
@@ -222,6 +240,9 @@ class HyperliquidConnection:
             self.counts.limited += 1
         elif delivered.delivery is Delivery.UNKNOWN:
             self.counts.unknown += 1
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.create_task(work)
 
     # what arrives
 
@@ -254,6 +275,11 @@ class HyperliquidConnection:
             await asyncio.sleep(PAUSE_S)
             self._clock_moved.clear()
 
+    async def _tend_for_ever(self) -> None:
+        while True:
+            self.rest.tend()
+            await asyncio.sleep(TEND_EVERY_S)
+
     async def _count_for_ever(self) -> None:
         """The venue counts our actions, and by what we trade; ours is put right now and then."""
         while True:
@@ -261,6 +287,10 @@ class HyperliquidConnection:
                 with suppress(VenueError):
                     quota.learn(await self.rest.ask(ask("userRateLimit", user=address)))
             await asyncio.sleep(QUOTA_EVERY_S if self._quotas else PAUSE_S)
+
+
+async def _without_number(error: MakerError) -> Delivered:
+    raise error
 
 
 def coins_of(frame: Frame) -> list[str]:

@@ -1,5 +1,6 @@
 """The venue's own lists of one market, account by account."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from msgspec import structs
@@ -14,8 +15,8 @@ from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.fates import OrderFates
 from market_maker.venues.hyperliquid.grid import WireGrid, side_of
-from market_maker.venues.hyperliquid.order_desk import OrderDesk, Withdrawal
 from market_maker.venues.hyperliquid.universe import ListedMarket
+from market_maker.venues.hyperliquid.withdrawals import Withdrawal
 
 
 class MarketLists:
@@ -103,9 +104,11 @@ class MarketLists:
             gone=lambda _: None,
             withdrawn=lambda _: None,
         )
-        desk = OrderDesk(self._connection, self._grid, self._market.asset, answers)
         account, oid = self.account(order.account_id), int(order.venue_order_id)
-        await desk.withdraw([Withdrawal(OrderId(-oid), account, oid=oid)])
+        names, over = (OrderId(-oid), account, self._market.asset), asyncio.Event()
+        cancel = Withdrawal(*names, answers, oid=oid, over=over.set)
+        self._connection.withdrawals.hand_over(cancel)
+        await over.wait()
         if problems:
             raise VenueUnavailableError(f"cancel of {oid}: not answered, or refused")
 

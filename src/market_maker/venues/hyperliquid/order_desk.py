@@ -1,27 +1,21 @@
 """Orders on their way out: everything that is asked for in one turn leaves in few actions.
 
-Cancels go first, in one action, marked as fast; then all new orders, post-only, in another, with a
-time after which the venue does nothing with them: an order that was not reported by then is proved
+Cancels go first (`withdrawals`), marked as fast; then all new orders, post-only, with a time after
+which the venue does nothing with them: an order that was not reported by then is proved
 dead. What may not be sent for now is refused here: a cap that stands is not asked about
 again and again.
 """
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from market_maker.model.actions import Place
-from market_maker.model.errors import InvalidDataError
 from market_maker.model.events import WAIT_AND_RETRY, RejectReason
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.venues.hyperliquid.accounts import TradingAccount
 from market_maker.venues.hyperliquid.actions import (
-    CancelByCloid,
-    CancelCloid,
-    CancelOid,
-    CancelOrders,
     OrderWire,
     PlaceOrders,
     limit_order,
@@ -37,6 +31,7 @@ from market_maker.venues.hyperliquid.exchange_wire import (
     refusal_of,
 )
 from market_maker.venues.hyperliquid.grid import WireGrid
+from market_maker.venues.hyperliquid.withdrawals import batches, statuses
 
 EXPIRES_AFTER = Nanos(5 * NANOS_PER_SECOND)
 """A new order that arrives later than this after it was sent does nothing."""
@@ -45,9 +40,6 @@ HOLD_OFF = Nanos(2 * NANOS_PER_SECOND)
 HOLD_OFF_MAX = Nanos(30 * NANOS_PER_SECOND)
 """After a refusal that the next order would meet too, none is sent on that side for so long, and
 twice as long after each further one."""
-
-BATCH_MAX = 100
-"""Orders in one action."""
 
 REASONS = {
     Refusal.POST_ONLY: RejectReason.POST_ONLY,
@@ -81,15 +73,6 @@ class Outgoing(Struct, frozen=True):
     order: Place
     account: TradingAccount
     cloid: str
-
-
-class Withdrawal(Struct, frozen=True):
-    """A cancel: by cloid where the order is ours, else by the venue's number."""
-
-    order_id: OrderId
-    account: TradingAccount
-    cloid: str = ""
-    oid: int = 0
 
 
 class Answers(Struct, frozen=True):
@@ -134,26 +117,17 @@ class OrderDesk:
 
     async def place(self, news: Iterable[Outgoing]) -> None:
         """Send new orders of one account."""
-        for batch in _batches(list(news)):
+        for batch in batches(list(news)):
             await self._place(batch)
 
-    async def withdraw(self, cancels: Iterable[Withdrawal]) -> None:
-        """Send cancels of one account."""
-        for batch in _batches([one for one in cancels if one.cloid]):
-            wanted = tuple(CancelCloid(self._asset, one.cloid) for one in batch)
-            await self._withdraw(batch, CancelByCloid(wanted, f=True))
-        for batch in _batches([one for one in cancels if not one.cloid]):
-            by_oid = tuple(CancelOid(self._asset, one.oid) for one in batch)
-            await self._withdraw(batch, CancelOrders(by_oid, f=True))
-
-    async def _place(self, batch: list[Outgoing]) -> None:
+    async def _place(self, batch: Sequence[Outgoing]) -> None:
         connection = self._connection
         expires_at = Nanos(connection.clock.now() + EXPIRES_AFTER)
         action = PlaceOrders(tuple(map(self._wire, batch)), "na")
         delivered = await connection.act(
             batch[0].account, action, len(batch), expires_at=expires_at
         )
-        for new, status in zip(batch, _statuses(delivered, len(batch)), strict=True):
+        for new, status in zip(batch, statuses(delivered, len(batch)), strict=True):
             self._placed(new, status, delivered)
 
     def _wire(self, new: Outgoing) -> OrderWire:
@@ -188,19 +162,6 @@ class OrderDesk:
                     case _:
                         self._answers.unknown(order_id)
 
-    async def _withdraw(
-        self, batch: list[Withdrawal], action: CancelByCloid | CancelOrders
-    ) -> None:
-        delivered = await self._connection.act(batch[0].account, action, len(batch), urgent=True)
-        for one, status in zip(batch, _statuses(delivered, len(batch)), strict=True):
-            if isinstance(status, Refused) and refusal_of(status.text) is Refusal.GONE:
-                self._answers.gone(one.order_id)
-            elif status is None or isinstance(status, Refused):
-                # A cancel that was refused or lost proves nothing about its order.
-                self._answers.unknown(one.order_id)
-            else:
-                self._answers.withdrawn(one.order_id)
-
     def _hold_off(self, new: Outgoing, reason: RejectReason) -> None:
         if reason not in _HELD_OFF:
             return
@@ -213,28 +174,3 @@ class OrderDesk:
         times = before.times + 1 if before else 0
         span = min(HOLD_OFF_MAX, HOLD_OFF * 2 ** min(times, 10))
         self._holds[key] = Hold(reason, Nanos(now + span), times)
-
-
-Item = TypeVar("Item", Outgoing, Withdrawal)
-
-
-def by_account(items: Iterable[Item]) -> list[list[Item]]:
-    """Apart by account, in order."""
-    apart: dict[str, list[Item]] = {}
-    for item in items:
-        apart.setdefault(item.account.address, []).append(item)
-    return list(apart.values())
-
-
-def _batches(items: list[Item]) -> list[list[Item]]:
-    return [items[at : at + BATCH_MAX] for at in range(0, len(items), BATCH_MAX)]
-
-
-def _statuses(delivered: Delivered, count: int) -> tuple[Status | None, ...]:
-    """One for each order; None where nothing is known of it."""
-    if delivered.delivery is not Delivery.ANSWERED:
-        return (None,) * count
-    try:
-        return delivered.answer.of(count)
-    except InvalidDataError:
-        return (None,) * count

@@ -15,8 +15,8 @@ from market_maker.venues.hyperliquid.actions import CancelOid, CancelOrders
 from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.info import ask
-from market_maker.venues.hyperliquid.order_desk import BATCH_MAX
 from market_maker.venues.hyperliquid.universe import Universe
+from market_maker.venues.hyperliquid.withdrawals import batches
 
 ROUNDS = 3
 """How often cancels are sent until the list is empty."""
@@ -88,10 +88,12 @@ async def _cancel(
     account: TradingAccount,
     orders: list[InfoOrder],
 ) -> None:
-    """Answers are not read: the next list is the proof."""
-    for at in range(0, len(orders), BATCH_MAX):
-        batch = orders[at : at + BATCH_MAX]
+    """All of them at once. Answers are not read: the next list is the proof."""
+    answering = []
+    for batch in batches(orders):
         cancels = tuple(CancelOid(universe.markets[one.coin].asset, one.oid) for one in batch)
         # The fast path is not for triggers.
         fast = None if any(one.is_trigger for one in batch) else True
-        await connection.act(account, CancelOrders(cancels, f=fast), len(batch), urgent=True)
+        action = CancelOrders(cancels, f=fast)
+        answering.append(connection.act(account, action, len(batch), urgent=True))
+    await asyncio.gather(*answering)

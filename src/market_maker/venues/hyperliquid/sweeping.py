@@ -23,10 +23,10 @@ from market_maker.venues.hyperliquid.cloids import is_ours
 from market_maker.venues.hyperliquid.identity import KeyHolder, holder_of, measured_ahead
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.order_desk import BATCH_MAX
 from market_maker.venues.hyperliquid.session import trading_account
-from market_maker.venues.hyperliquid.signing import SigningTerms, signed
+from market_maker.venues.hyperliquid.signing import SignedRequest, SigningTerms, signed
 from market_maker.venues.hyperliquid.universe import MAIN, load_dexes, load_universe
+from market_maker.venues.hyperliquid.withdrawals import batches
 
 AGAIN_S = 6.0
 """An order that was on its way when its maker died does nothing five seconds after it was sent: a
@@ -75,6 +75,7 @@ class HyperliquidDeadMan:
 
     async def sweep(self, accounts: Sequence[WatchedAccount]) -> VenueSweep:
         self.problem = ""
+        self._rest.tend()
         try:
             own = await self.open()
         except VenueError as error:
@@ -124,29 +125,32 @@ class HyperliquidDeadMan:
         return self._accounts[address]
 
     async def _cancel(self, account: TradingAccount, orders: list[InfoOrder]) -> None:
-        """Answers are not read: the next list is the proof."""
+        """All of them at once. Answers are not read: the next list is the proof."""
         if orders and abs(self._drift() - self._drift_then) > LEAP_MAX:
             # A number from our future would be refused, and so would all that follow.
             await self._compare_clocks()
-        for at in range(0, len(orders), BATCH_MAX):
-            batch = orders[at : at + BATCH_MAX]
+        requests = list[tuple[SignedRequest, int]]()
+        unsigned = False
+        for batch in batches(orders):
             cancels = tuple(
                 CancelCloid(self._assets[one.coin], one.cloid) for one in batch if one.cloid
             )
             try:
                 nonce = account.signer.nonces.next(self._venue_time())
             except MakerError as error:
-                self.problem = str(error)
-                await self._compare_clocks()
-                return
+                self.problem, unsigned = str(error), True
+                break
             terms = SigningTerms(nonce, account.vault)
             action = CancelByCloid(cancels, f=True)
             request = signed(account.signer.key, action, terms, self._rest.network)
-            sent = await self._rest.act(request, batch_weight(len(batch)), urgent=True)
+            requests.append((request, batch_weight(len(batch))))
+        answering = [self._rest.act(*request, urgent=True) for request in requests]
+        for sent in await asyncio.gather(*answering):
             self.problem = sent.problem or sent.answer.refused or self.problem
-            if sent.answer.refused:
-                # Perhaps for its number: one of the two clocks was set, or this machine slept.
-                await self._compare_clocks()
+            unsigned |= bool(sent.answer.refused)
+        if unsigned:
+            # Perhaps for its number: one of the two clocks was set, or this machine slept.
+            await self._compare_clocks()
 
     def _drift(self) -> int:
         """Between this machine's time of day and the time that passes, in nanoseconds; changes when

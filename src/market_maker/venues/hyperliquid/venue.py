@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from market_maker.model.events import (
     Filled,
     FillFound,
     FundingPaid,
+    RejectReason,
     Unanswered,
 )
 from market_maker.model.orders import Order, OrderState
@@ -37,16 +38,10 @@ from market_maker.venues.hyperliquid.grid import WireGrid
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.market_feed import MarketFeed
 from market_maker.venues.hyperliquid.market_lists import MarketLists
-from market_maker.venues.hyperliquid.order_desk import (
-    EXPIRES_AFTER,
-    Item,
-    OrderDesk,
-    Outgoing,
-    Withdrawal,
-    by_account,
-)
+from market_maker.venues.hyperliquid.order_desk import EXPIRES_AFTER, OrderDesk, Outgoing
 from market_maker.venues.hyperliquid.statuses import OrderFate, fate_of
 from market_maker.venues.hyperliquid.universe import ListedMarket
+from market_maker.venues.hyperliquid.withdrawals import Withdrawal, by_account
 from market_maker.venues.tracking import Lists, SentOrders
 
 SWEEP_INTERVAL = Nanos(20 * NANOS_PER_SECOND)
@@ -82,8 +77,8 @@ class HyperliquidVenue(MarketLists):
     """Venue and VenueLists of one market. accounts: those that it may trade on from the start.
     owner: who gets fills of orders that were not sent from here; None leaves them to
     reconciliation. own_only: as MarketLists has it. listed: set when the lists were had for the
-    first time; traded: with each fill. sent: shared with the gateway in front of it, if there is
-    one. rest_s: how long lists and orders in doubt are left alone between two questions."""
+    first time; traded: with each fill. sent: shared with a gateway in front of it. rest_s: how long
+    lists and orders in doubt are left alone between two questions."""
 
     def __init__(
         self,
@@ -106,7 +101,6 @@ class HyperliquidVenue(MarketLists):
         self._desk = OrderDesk(connection, grid, market.asset, self.fates.answers)
         self._of: dict[OrderId, TradingAccount] = {}
         self._news: deque[Outgoing] = deque()
-        self._withdrawals: deque[Withdrawal] = deque()
         self._own: deque[Event] = deque()
         self._strangers: dict[OrderId, tuple[TradingAccount, InfoOrder]] = {}
         self._read: dict[str, int] = {}
@@ -152,11 +146,10 @@ class HyperliquidVenue(MarketLists):
     def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
         for order_id in order_ids:
             self._cancel(now, order_id)
-        self._outgoing.set()
 
     def _cancel(self, now: Nanos, order_id: OrderId) -> None:
         if (found := self._strangers.get(order_id)) is not None:
-            self._withdrawals.append(Withdrawal(order_id, found[0], oid=found[1].oid))
+            self._withdraw(order_id, found[0], oid=found[1].oid)
         elif self.fates.tracker.order(order_id) is None:
             # It was proved gone after this was decided; the venue would say the same.
             self._own.append(CancelRejected(now, now, order_id, gone=True))
@@ -167,12 +160,23 @@ class HyperliquidVenue(MarketLists):
             self._cancelled[order_id] = now
             self.fates.tracker.cancelling(now, order_id)
             cloid = self.fates.names.cloid(order_id)
-            self._withdrawals.append(Withdrawal(order_id, self._of[order_id], cloid))
+            self._withdraw(order_id, self._of[order_id], cloid=cloid)
+
+    def _withdraw(self, order_id: OrderId, account: TradingAccount, **name: Any) -> None:
+        self._in_flight += 1
+        about = order_id, account, self.market.asset, self.fates.answers
+        self._connection.withdrawals.hand_over(Withdrawal(*about, **name, over=self._settled))
+
+    def pulled(self) -> None:
+        """A stop: its cancels leave, with those of other markets, and no order that has not."""
+        while self._news:
+            self.fates.refused(self._news.popleft().order.order_id, RejectReason.HELD_BACK)
+        self._connection.withdrawals.send()
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
         fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
-        busy = self._in_flight or self._news or self._withdrawals
+        busy = self._in_flight or self._news
         if proof is None or not fresh or busy or proof.asked_at <= max(after, self._settled_at):
             self._want(now)
             raise VenueUnavailableError("the list is older than our last order")
@@ -191,9 +195,7 @@ class HyperliquidVenue(MarketLists):
         return now if self._own or len(self.feed) or len(self.fates) else NEVER
 
     def poll(self, now: Nanos) -> list[Event]:
-        events = list(self._own)
-        self._own.clear()
-        events += self.feed.drain()
+        events, self._own = [*self._own, *self.feed.drain()], deque()
         fates = self.fates.drain(now)
         if any(isinstance(event, Filled | FillFound) for event in fates):
             self.traded.set()
@@ -252,27 +254,25 @@ class HyperliquidVenue(MarketLists):
         self._tasks.create_task(work)
 
     async def _send_for_ever(self) -> None:
-        """What was asked for since the last time leaves together, cancels first."""
+        """New orders since the last time leave together, behind the cancels."""
         while True:
             await self._outgoing.wait()
             self._outgoing.clear()
-            withdrawals, news = tuple(self._withdrawals), tuple(self._news)
-            self._withdrawals.clear()
-            self._news.clear()
-            for cancels in by_account(withdrawals):
-                self._start(self._sending(self._desk.withdraw, cancels))
+            news, self._news = self._news, deque()
             for orders in by_account(news):
-                self._start(self._sending(self._desk.place, orders))
-            self._in_flight += len(withdrawals) + len(news)
+                self._start(self._placing(orders))
+            self._in_flight += len(news)
 
-    async def _sending(
-        self, send: Callable[[list[Item]], Coroutine[Any, Any, None]], items: list[Item]
-    ) -> None:
+    async def _placing(self, orders: list[Outgoing]) -> None:
         try:
-            await send(items)
+            await self._desk.place(orders)
         finally:
-            self._in_flight -= len(items)
-            self._settled_at = self._clock.now()
+            self._settled(len(orders))
+
+    def _settled(self, requests: int = 1) -> None:
+        """So many are not on their way any more."""
+        self._in_flight -= requests
+        self._settled_at = self._clock.now()
 
     # asking
 

@@ -15,11 +15,11 @@ from market_maker.venues.base_url import base_url
 from market_maker.venues.conversation import REQUESTS, Conversation
 from market_maker.venues.courier import (
     CONNECTIONS_MAX,
+    NOT_SENT,
     REQUEST_TIMEOUT_S,
-    TOO_LATE,
     Courier,
-    CourierReply,
 )
+from market_maker.venues.courier_line import Answering, CourierReply
 from market_maker.venues.http import Answer, decoded, why
 from market_maker.venues.order_service.wire import BODY_MAX, OrderInfo, OrderPage, WireOrder
 
@@ -45,9 +45,9 @@ answer them."""
 class AnswerProof(Enum):
     """What an answer proves. RECEIVED: the service has it, the stream reports the rest. REFUSED: it
     will have no effect. NOT_LET_IN: the same, for the credential is none, or no more. LIMITED: the
-    same, for there were too many. LATE: the same, for it was not
-    sent: its connection was not there in time. GONE: the service knows no order of that name.
-    UNKNOWN: nothing."""
+    same, for there were too many. LATE: the same, for it was not sent: its connection was not there
+    in time, or it was called off. GONE: the service knows no order of that name. UNKNOWN:
+    nothing."""
 
     RECEIVED = "received"
     REFUSED = "refused"
@@ -198,13 +198,21 @@ class OrderServiceReader:
 class OrderServiceClient(OrderServiceReader):
     """The same, and orders."""
 
-    async def submit(self, new: WireOrder, since: float | None = None) -> AnswerProof:
-        """Send an order, now or not at all. since: when it was decided that it may go out, by the
-        loop's clock; now without it."""
-        decided = asyncio.get_running_loop().time() if since is None else since
-        body, by = msgspec.json.encode(new), decided + SENT_WITHIN_S
-        reply = await self._courier.order("/v1/orders", body, by)
-        if reply.problem == TOO_LATE:
+    def send_order(self, new: WireOrder, decided: float) -> Answering:
+        """Send an order, now or not at all: it is written before this returns, where a connection
+        is free. decided: when it was decided that it may go out, by the loop's clock."""
+        return self._courier.order("/v1/orders", msgspec.json.encode(new), decided + SENT_WITHIN_S)
+
+    def call_off(self, new: WireOrder, sent: Answering) -> Answering | None:
+        """An order that was sent and is not wanted any more, without waiting for its answer: it is
+        not written where it was not; else the answer to a cancel that cannot come in before it.
+        None where nothing is sent."""
+        return self._courier.call_off(sent, "DELETE", _cancel_of(new.symbol, new.client_order_id))
+
+    async def submitted(self, new: WireOrder, sent: Answering) -> AnswerProof:
+        """What the answer to an order proves."""
+        reply = await sent
+        if reply.problem in NOT_SENT:
             return AnswerProof.LATE
         question = f"POST /v1/orders{_of_account(new.account_id)}"
         status, body = self._noted(question, reply)
@@ -225,15 +233,12 @@ class OrderServiceClient(OrderServiceReader):
         (answer,) = self.send_cancels(symbol, [client_order_id])
         return await self.withdrawn(answer)
 
-    def send_cancels(
-        self, symbol: str, client_order_ids: Sequence[str]
-    ) -> list[asyncio.Future[CourierReply]]:
+    def send_cancels(self, symbol: str, client_order_ids: Sequence[str]) -> list[Answering]:
         """They are written before this returns, where there is any connection."""
-        query = f"?symbol={quote(symbol, safe='')}"
-        targets = [f"/v1/orders/{quote(name, safe='')}{query}" for name in client_order_ids]
+        targets = [_cancel_of(symbol, name) for name in client_order_ids]
         return self._courier.cancel("DELETE", targets)
 
-    async def withdrawn(self, answer: asyncio.Future[CourierReply]) -> AnswerProof:
+    async def withdrawn(self, answer: Answering) -> AnswerProof:
         """What the answer to a cancel proves."""
         status, _ = self._noted("DELETE /v1/orders", await answer)
         if status in RECEIVED:
@@ -248,6 +253,10 @@ class OrderServiceClient(OrderServiceReader):
         """Whether a 404 is the service's: where nothing is at the address, all is not found, orders
         that rest there too."""
         return status != _NOT_FOUND or (await self._asked_for_life())[1]
+
+
+def _cancel_of(symbol: str, name: str) -> str:
+    return f"/v1/orders/{quote(name, safe='')}?symbol={quote(symbol, safe='')}"
 
 
 def _unread(status: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence, Sized
+from collections.abc import Awaitable, Callable, Coroutine, Sequence, Sized
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -26,8 +26,9 @@ from market_maker.model.orders import Order, OrderState
 from market_maker.model.shared_fields import shared_fields
 from market_maker.model.units import NANOS_PER_SECOND, Lots, Nanos, OrderId, ParticipantId
 from market_maker.ports import EVER, NEVER, Clock
-from market_maker.venues.courier import CourierReply
+from market_maker.venues.courier_line import Answering
 from market_maker.venues.order_service.client import RECEIVED, AnswerProof, OrderServiceClient
+from market_maker.venues.order_service.posted import PostedOrders
 from market_maker.venues.order_service.stream import Stream, VenueStream
 from market_maker.venues.order_service.wire import (
     FillPage,
@@ -39,7 +40,6 @@ from market_maker.venues.order_service.wire import (
     Snap,
     StreamMessage,
     WireMarket,
-    WireOrder,
     WirePosition,
 )
 from market_maker.venues.tracking import Lists, SentOrders
@@ -112,14 +112,13 @@ class OrderServiceVenue:
         self._lists: deque[Lists] = deque()
         self._cursor: dict[str, int] = {}
         self._first_trade_id: int | None = None
-        self._in_flight = 0
+        self._posted = PostedOrders(client, instrument)
         self._settled_at = Nanos(0)
         self._proof: Lists | None = None
         self._strangers: dict[OrderId, ListedOrder] = {}
         self._wanted = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self.running = asyncio.Event()
-        self.listed = asyncio.Event()
+        self.running, self.listed = asyncio.Event(), asyncio.Event()
         self.counts = Counts()
 
     async def run(self) -> None:
@@ -145,8 +144,7 @@ class OrderServiceVenue:
             self._stream.accounts.append(order.account_id)
             self._start(self._stream.send(Listen((order.account_id,))))
         self._sent.placed(now, order)
-        self._in_flight += 1
-        self._start(self._submit(order, asyncio.get_running_loop().time()))
+        self._start(self._submitted(order, self._posted.send(order)))
 
     def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
         ours: list[Place] = []
@@ -159,17 +157,21 @@ class OrderServiceVenue:
             else:
                 # It was proved gone after this was decided; the service would say the same.
                 self._inbox.put(CancelRejected(now, now, order_id, gone=True))
-        # Written before this returns: a kill does not wait for its own tasks.
         names = [order.client_order_id for order in ours]
         answers = self._client.send_cancels(self._instrument.symbol, names)
         for order, answer in zip(ours, answers, strict=True):
+            answer.add_done_callback(partial(self._cancel_answered, order))
+
+    def call_off(self) -> None:
+        """A stop: orders that are not answered are not wanted either."""
+        for order, answer in self._posted.call_off():
             answer.add_done_callback(partial(self._cancel_answered, order))
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
         fresh = proof is not None and now - proof.asked_at <= PROOF_AGE_MAX
         needed = max(after, self._settled_at)
-        if proof is None or not fresh or self._in_flight or proof.asked_at <= needed:
+        if proof is None or not fresh or self._posted or proof.asked_at <= needed:
             self._wanted.set()
             raise VenueUnavailableError(self._why_no_proof(now, needed))
         ours = tuple(
@@ -183,7 +185,7 @@ class OrderServiceVenue:
         if self._proof is None or self._not_listed:
             return f"the venue did not list our orders: {self._not_listed}"
         age = (now - self._proof.asked_at) / NANOS_PER_SECOND
-        is_early = self._in_flight or self._proof.asked_at <= needed
+        is_early = self._posted or self._proof.asked_at <= needed
         why = "is older than our last order" if is_early else "is too old to be a proof"
         return f"the venue's list, asked for {age:.1f} s ago, {why}"
 
@@ -240,14 +242,12 @@ class OrderServiceVenue:
         assert self._tasks is not None, "run() is not running"
         self._tasks.create_task(work)
 
-    async def _submit(self, order: Place, since: float) -> None:
-        new = WireOrder(**shared_fields(WireOrder, order, self._instrument))
+    async def _submitted(self, order: Place, answering: Awaitable[AnswerProof]) -> None:
         try:
-            verdict = await self._client.submit(new, since)
+            verdict = await answering
         finally:
-            self._in_flight -= 1
-            self._settled_at = self._clock.now()
-        now = self._clock.now()
+            self._posted.answered(order)
+            now = self._settled_at = self._clock.now()
         if verdict is AnswerProof.REFUSED:
             self._inbox.put(_rejected(now, order, RejectReason.OTHER))
         elif verdict is AnswerProof.NOT_LET_IN:
@@ -259,12 +259,12 @@ class OrderServiceVenue:
         elif verdict is not AnswerProof.RECEIVED:
             self._inbox.extend(self._sent.failed(now, order.order_id))
 
-    def _cancel_answered(self, order: Place, answer: asyncio.Future[CourierReply]) -> None:
+    def _cancel_answered(self, order: Place, answer: Answering) -> None:
         """What became of the order is on the stream; a task is made only where that is not all."""
         if answer.result().status not in RECEIVED and self.running.is_set():
             self._start(self._withdrawn(order, answer))
 
-    async def _withdrawn(self, order: Place, answer: asyncio.Future[CourierReply]) -> None:
+    async def _withdrawn(self, order: Place, answer: Answering) -> None:
         verdict = await self._client.withdrawn(answer)
         if verdict is not AnswerProof.RECEIVED:
             # A cancel that was refused proves nothing about its order, nor does a name that is not

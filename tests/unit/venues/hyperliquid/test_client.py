@@ -1,6 +1,10 @@
 """Questions and actions: what each answer of the server proves."""
 
+import asyncio
+import select
+import socket
 from collections import deque
+from contextlib import ExitStack
 from random import Random
 
 import aiohttp
@@ -13,6 +17,7 @@ from market_maker.model.errors import (
     VenueUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.courier import OPENED_AT_ONCE
 from market_maker.venues.hyperliquid.actions import Noop
 from market_maker.venues.hyperliquid.addresses import (
     MAINNET_URL,
@@ -22,8 +27,8 @@ from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Delivery, Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
-from market_maker.venues.hyperliquid.signing import Network, SigningTerms, signed
-from tests.unit.venues.hyperliquid.stub import Stub, serving
+from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed
+from tests.unit.venues.hyperliquid.stub import Stub, serving, until
 
 pytestmark = pytest.mark.anyio
 CLOCK = WallClock()
@@ -45,7 +50,9 @@ def stub():
 @pytest.fixture
 async def rest(stub):
     async with serving(stub) as url, aiohttp.ClientSession() as session:
-        yield Rest(url, session, StillClock(), WeightBudget(Random(1)), timeout_s=1.0)
+        made = Rest(url, session, StillClock(), WeightBudget(Random(1)), timeout_s=1.0)
+        yield made
+        await made.hang_up()
 
 
 async def test_a_question_is_answered_and_weighed(stub, rest):
@@ -160,6 +167,29 @@ async def test_after_a_429_nothing_is_sent_for_a_while_and_counts_as_limited(stu
     assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
     assert (await rest.act(REQUEST, 1)).delivery is Delivery.LIMITED
     assert len(stub.heard) == 1
+
+
+async def test_an_action_is_on_the_wire_before_the_caller_goes_on():
+    """Whatever else the loop has to do, the turns of a hundred engines: it gets no turn here."""
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        rest = Rest(url, None, StillClock(), WeightBudget(Random(1)))
+        rest.tend()
+        with ExitStack() as stack:
+            ends = [(await loop.sock_accept(listening))[0] for _ in range(OPENED_AT_ONCE)]
+            for end in ends:
+                stack.enter_context(end)
+            await until(lambda: len(rest._courier._idle) == OPENED_AT_ONCE)
+            answering = rest.act(REQUEST, 1, urgent=True)
+            (there,), _, _ = select.select(ends, (), (), 60)
+            got = there.recv(100_000)
+            assert got.startswith(b"POST /exchange HTTP/1.1\r\n")
+            assert got.endswith(b"\r\n\r\n" + body(REQUEST))
+            there.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}')
+            assert (await answering).delivery is Delivery.ANSWERED
+            await rest.hang_up()
 
 
 def test_only_the_main_network_is_signed_for_as_such():

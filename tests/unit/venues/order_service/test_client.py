@@ -75,8 +75,9 @@ def fixed(status, body=b"", **options):
     return handler
 
 
-async def submit(client):
-    return await client.submit(ORDER)
+async def submit(client, order=ORDER, ago=0.0):
+    sent = client.send_order(order, asyncio.get_running_loop().time() - ago)
+    return await client.submitted(order, sent)
 
 
 async def withdraw(client):
@@ -92,8 +93,7 @@ async def test_an_order_that_was_decided_too_long_ago_never_reaches_the_service(
         return web.Response(status=201, body=RECEIPT)
 
     async def late_and_in_time(client):
-        long_ago = asyncio.get_running_loop().time() - 2 * SENT_WITHIN_S
-        return await client.submit(ORDER, long_ago), await client.submit(ORDER)
+        return await submit(client, ago=2 * SENT_WITHIN_S), await submit(client)
 
     verdicts = await answered(handler, late_and_in_time)
     assert verdicts == (AnswerProof.LATE, AnswerProof.RECEIVED)
@@ -202,7 +202,7 @@ async def test_an_answer_that_does_not_end_in_time_is_unknown():
         return response
 
     async def question(client):
-        verdict = await client.submit(ORDER)
+        verdict = await submit(client)
         released.set()
         return verdict
 
@@ -237,7 +237,7 @@ async def test_a_cut_connection_is_unknown():
 
 async def test_an_order_to_a_venue_that_is_away_is_unknown():
     async def questions(client):
-        assert await client.submit(ORDER) is AnswerProof.UNKNOWN
+        assert await submit(client) is AnswerProof.UNKNOWN
         with pytest.raises(VenueUnavailableError):
             await client.stream("X", [])
 
@@ -274,7 +274,7 @@ async def test_an_order_says_whose_it_is_and_every_request_carries_the_credentia
     order = msgspec.structs.replace(ORDER, user_id="user-ann")
 
     async def questions(client):
-        await client.submit(order)
+        await submit(client, order)
         await client.withdraw("X", "name")
         await client.ping()
 
@@ -364,7 +364,7 @@ async def test_a_service_that_takes_orders_but_answers_no_question_is_not_ready(
 @pytest.mark.parametrize("status", [500, 302, 401])
 async def test_an_order_that_the_service_did_not_judge_is_a_failure_to_answer(status):
     async def questions(client):
-        await client.submit(ORDER)
+        await submit(client)
         return client.conversation.problem
 
     end = ORDER.account_id[-4:]

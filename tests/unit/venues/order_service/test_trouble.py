@@ -1,5 +1,7 @@
 """An order service that loses answers, fails, is slow, or whose stream breaks."""
 
+import asyncio
+
 import pytest
 
 from market_maker.emulators.server import WireFaults
@@ -16,8 +18,11 @@ from market_maker.model.events import (
     Unanswered,
 )
 from market_maker.model.orders import OrderState
+from market_maker.model.shared_fields import shared_fields
 from market_maker.venues.order_service.client import SENT_WITHIN_S
+from market_maker.venues.order_service.posted import PostedOrders
 from market_maker.venues.order_service.venue import ABSENT_FOR, OrderServiceVenue
+from market_maker.venues.order_service.wire import WireOrder
 from tests.contract.venue.conftest import behind_wires, filled_orders
 
 pytestmark = pytest.mark.anyio
@@ -37,15 +42,25 @@ async def test_a_lost_answer_makes_an_order_unknown_until_the_stream_or_the_list
         assert Canceled not in kinds(desk, order_id)
 
 
-class LongConnecting(OrderServiceVenue):
-    """Its orders wait for connections: a first packet that is lost is sent again in a second."""
+class LongConnecting(PostedOrders):
+    """They wait for connections: a first packet that is lost is sent again in a second."""
 
-    async def _submit(self, order, since):
-        await super()._submit(order, since - 2 * SENT_WITHIN_S)
+    def send(self, order):
+        new = WireOrder(**shared_fields(WireOrder, order, self._instrument))
+        long_ago = asyncio.get_running_loop().time() - 2 * SENT_WITHIN_S
+        reply = self._client.send_order(new, long_ago)
+        self._waiting[order.order_id] = order, new, reply
+        return self._client.submitted(new, reply)
+
+
+class LateVenue(OrderServiceVenue):
+    def __init__(self, client, instrument, *given, **more):
+        super().__init__(client, instrument, *given, **more)
+        self._posted = LongConnecting(client, instrument)
 
 
 async def test_an_order_whose_connection_was_not_there_in_time_is_refused_by_no_one():
-    async with behind_wires([], kind=LongConnecting) as desk:
+    async with behind_wires([], kind=LateVenue) as desk:
         await desk.until(lambda: desk.bid)
         order_id = desk.place()
         event = await desk.heard_of(order_id, Rejected)
