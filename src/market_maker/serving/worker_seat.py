@@ -176,9 +176,14 @@ class WorkerSeat:
         return page
 
     def close(self) -> None:
-        """Ask the process to end in order; no other one is started."""
+        """Ask the process to end in order; no other one is started. One that has not said a word
+        has claimed nothing, and is not waited for: on a loaded machine it starts for as long as the
+        whole end may take."""
         self._closing = True
-        self.send(EndAsked())
+        if self._link is None or self._link.begun:
+            self.send(EndAsked())
+        else:
+            self.kill()
 
     def kill(self) -> None:
         """It has had its time."""
@@ -209,7 +214,7 @@ class WorkerSeat:
         self._process = process
         link = self._link = WorkerLink(await frames_on(end), parts.clock, self._take)
         if self._closing:
-            link.send(EndAsked())
+            self.kill()
         async with asyncio.TaskGroup() as group:
             # What breaks in one of them ends this life and no other.
             reading = group.create_task(awaited(link.run()))

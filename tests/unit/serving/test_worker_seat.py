@@ -62,7 +62,7 @@ class Workers:
         self._office, self._group = office, group
         self.processes, self.frames, self.duties = [], [], []
         self.refuses = None
-        self.publishes = True
+        self.publishes = self.starts = True
 
     async def spawn(self, number):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -74,8 +74,10 @@ class Workers:
         end = WorkerEnd(
             frames, office.engine_host, controls, duties, clock=office.clock, log=Silent()
         )
-        end.begin(f"worker-{len(self.processes)}")
-        work = [end.answer(), *([end.pulse(0.0), end.publish(0.0)] if self.publishes else [])]
+        work = []
+        if self.starts:
+            end.begin(f"worker-{len(self.processes)}")
+            work = [end.answer(), *([end.pulse(0.0), end.publish(0.0)] if self.publishes else [])]
         tasks = [self._group.create_task(each) for each in work]
         self._group.create_task(self._end_with(process, frames, tasks))
         self.processes.append(process)
@@ -257,3 +259,19 @@ async def test_a_seat_that_is_closed_waits_for_the_last_word_and_starts_no_other
         assert await seat.metrics() == ""
         with pytest.raises(ProcessLostError):
             await seat.command(PauseAsked(ANN, SYMBOL, ""))
+
+
+async def test_one_that_still_starts_when_its_seat_is_closed_is_ended_and_not_waited_for():
+    """On a loaded machine it starts for as long as the whole end may take, and has claimed nothing;
+    what the one before it left open is said to be."""
+    async with seated() as (office, seat, workers, mirror):
+        await office.quoting()
+        await seen(office, lambda: mirror.get(SYMBOL) is not None)
+        workers.starts = False
+        workers.processes[0].end(-9)
+        await seen(office, lambda: len(workers.processes) == 2)
+        seat.close()
+        await seat.done.wait()
+        assert workers.processes[1].returncode == -9
+        assert seat.ended is None
+        assert [pool.instrument.symbol for pool in seat.pools()] == [SYMBOL]
