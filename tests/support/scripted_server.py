@@ -3,7 +3,9 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+from market_maker.ports.connections import UNCOUNTED
 from market_maker.venues.courier import Courier
+from market_maker.venues.courier_connections import CONNECTIONS_MAX, LineTerms
 from market_maker.venues.courier_line import CourierReply
 
 OK = b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok"
@@ -54,13 +56,14 @@ class Server:
 
 
 @asynccontextmanager
-async def server_at(user="", path="", *, timeout_s=PATIENCE_S, **options):
+async def server_at(user="", path="", *, connections=CONNECTIONS_MAX, watch=UNCOUNTED, **options):
     made = Server()
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
         address = f"http://{user}127.0.0.1:{port}{path}"
-        async with Courier(address, timeout_s=timeout_s, **options) as courier:
+        terms = LineTerms(most=connections, timeout_s=PATIENCE_S, watch=watch)
+        async with Courier(address, terms=terms, **options) as courier:
             yield made, courier
         await asyncio.gather(*made.tasks)
 

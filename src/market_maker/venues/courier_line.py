@@ -59,33 +59,37 @@ class CourierRequest:
             self.reply.set_result(reply)
 
 
-class LineOwner(Protocol):
-    """What a connection reports to."""
+class RequestEnds(Protocol):
+    """Where it is said what becomes of requests."""
 
     def serve(self) -> None:
         """Write what can be written."""
 
-    def opened(self, connection: "CourierLine") -> None:
-        """It can be written to."""
-
-    def is_idle(self, connection: "CourierLine") -> None:
-        """Everything on it is answered."""
-
-    def left(self, connection: "CourierLine", end: GivenUp, problem: str) -> None:
-        """It is not used any more; said again where that is known already."""
-
     def answered(self, request: CourierRequest) -> None:
-        """Over."""
+        """It is over."""
 
     def unanswered(self, request: CourierRequest, problem: str, *, may_repeat: bool) -> None:
         """Its connection is gone."""
 
 
+class LineEnds(Protocol):
+    """Where it is said what becomes of connections."""
+
+    def opened(self, line: "CourierLine") -> None:
+        """It can be written to."""
+
+    def is_idle(self, line: "CourierLine") -> None:
+        """Everything on it is answered."""
+
+    def left(self, line: "CourierLine", end: GivenUp, problem: str) -> None:
+        """It is not used any more; said again where that is known already."""
+
+
 class CourierLine(asyncio.Protocol):
     """waiting: what was written and is not answered, in this order."""
 
-    def __init__(self, owner: LineOwner, body_max: int) -> None:
-        self._owner, self._reader = owner, AnswerReader(body_max)
+    def __init__(self, lines: LineEnds, requests: RequestEnds, body_max: int) -> None:
+        self._lines, self._requests, self._reader = lines, requests, AnswerReader(body_max)
         self.waiting: deque[CourierRequest] = deque()
         self.idle_since = 0.0
         self.transport: asyncio.WriteTransport | None = None
@@ -96,7 +100,7 @@ class CourierLine(asyncio.Protocol):
         self.transport = cast("asyncio.WriteTransport", transport)
         # Written at once, not when the loop comes to its end: it may be busy for long.
         self.transport.set_write_buffer_limits(high=0)
-        self._owner.opened(self)
+        self._lines.opened(self)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -113,13 +117,13 @@ class CourierLine(asyncio.Protocol):
         if unasked or self._reader.closes:
             self.fail(ENDED)
         elif answers and not self.waiting:
-            self._owner.is_idle(self)
+            self._lines.is_idle(self)
 
     def _take(self, answer: HttpAnswer) -> None:
         request = self.waiting.popleft()
         if self.waiting:
             self.waiting[0].since = request.reply.get_loop().time()
-        self._owner.answered(request)
+        self._requests.answered(request)
         request.done(CourierReply(answer.status, answer.body))
 
     @override
@@ -139,11 +143,11 @@ class CourierLine(asyncio.Protocol):
         """It is given up: what may be repeated is asked elsewhere. of_first: why that is not so for
         the request whose turn it was; nor is it where a part of its answer has come."""
         left, self.waiting = self.waiting, deque()
-        self._owner.left(self, end, problem)
+        self._lines.left(self, end, problem)
         if self.transport is not None:
             self.transport.abort()
         if left and (of_first or self._reader.begun):
-            self._owner.unanswered(left.popleft(), of_first or problem, may_repeat=False)
+            self._requests.unanswered(left.popleft(), of_first or problem, may_repeat=False)
         for request in left:
-            self._owner.unanswered(request, problem, may_repeat=True)
-        self._owner.serve()
+            self._requests.unanswered(request, problem, may_repeat=True)
+        self._requests.serve()

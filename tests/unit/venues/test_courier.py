@@ -2,31 +2,26 @@
 
 import asyncio
 import socket
-import ssl
 
 import pytest
 
 from market_maker.venues.courier import (
     CALLED_OFF,
     CANCELS_FIRST,
-    CLOSED,
-    KEPT_OPEN,
-    KEPT_S,
     QUESTIONS_AT_ONCE,
     SILENT,
     TOO_LATE,
     Courier,
 )
+from market_maker.venues.courier_connections import CLOSED, LineTerms
 from market_maker.venues.courier_line import ENDED, NO_ANSWER, CourierReply
 from tests.servers import free_port
-from tests.support.certificates import Authority
 from tests.support.patient_loop import PatientLoop
 from tests.support.scripted_server import (
     OK,
     ONE_BYTE,
     PATIENCE_S,
     TAKEN,
-    Server,
     lines_of,
     ready,
     server_at,
@@ -48,7 +43,8 @@ async def test_every_cancel_is_on_the_wire_before_the_caller_goes_on():
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     loop = asyncio.get_running_loop()
     with listening:
-        async with Courier(address, connections=1, timeout_s=PATIENCE_S) as courier:
+        terms = LineTerms(most=1, timeout_s=PATIENCE_S)
+        async with Courier(address, terms=terms) as courier:
             warm = courier.question("/warm")
             there, _ = await loop.sock_accept(listening)
             with there:
@@ -270,47 +266,6 @@ async def test_an_order_that_waits_for_a_connection_is_given_up_when_its_time_is
         assert lines_of(made) == ["POST /first"]
 
 
-async def test_no_more_connections_are_made_than_allowed_and_none_without_need():
-    async with server_at(connections=5) as (made, courier):
-        replies = await asyncio.gather(*(courier.question(f"/{n}") for n in range(40)))
-        assert replies == [TAKEN] * 40
-        assert len(made.writers) <= 5
-        before = len(made.writers)
-        for number in range(10):
-            await courier.question(f"/{number}")
-        assert len(made.writers) == before
-
-
-async def test_room_for_a_flood_is_kept_and_what_was_idle_for_long_is_closed():
-    async with server_at() as (made, courier):
-        await ready(made, courier)
-        while courier.connections < KEPT_OPEN:
-            courier.tend()
-            assert courier._connecting
-            await asyncio.gather(*courier._connecting)
-        courier.tend()
-        assert courier.connections == KEPT_OPEN
-        for connection in courier._idle[:10]:
-            connection.idle_since -= KEPT_S + 1
-        courier.tend()
-        assert courier.connections == KEPT_OPEN - 10
-        assert await courier.question("/still") == TAKEN
-
-
-async def test_a_connection_that_is_given_up_in_the_moment_in_which_it_is_there_is_not_used():
-    """An order that is late by then has its answer before the task that made the connection goes
-    on: what is done at that answer comes at no other moment."""
-    async with server_at(connections=1) as (made, courier):
-        late = courier.order("/late", b"{}", asyncio.get_running_loop().time() - 1)
-        (task,) = courier._connecting
-        late.add_done_callback(lambda _: task.cancel())
-        assert await late == CourierReply(NO_ANSWER, problem=TOO_LATE)
-        await asyncio.wait([task])
-        assert await courier.order("/next", b"{}", soon()) == TAKEN
-        assert lines_of(made) == ["POST /next"]
-        assert courier.connections == 1
-
-
 @pytest.mark.parametrize("kind", ["cancel", "order", "question"])
 async def test_a_server_that_is_away_is_said_at_once(kind):
     async with Courier(f"http://127.0.0.1:{free_port()}") as courier:
@@ -323,28 +278,6 @@ async def test_a_server_that_is_away_is_said_at_once(kind):
         assert {reply.status for reply in replies} == {NO_ANSWER}
         assert {reply.problem for reply in replies}.isdisjoint({"", SILENT, ENDED})
         assert courier.cancels == 0
-
-
-async def test_a_server_needs_a_certificate_of_an_authority(tmp_path, monkeypatch):
-    """Those of the system, or of SSL_CERT_FILE."""
-    authority = Authority(tmp_path, "ours")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(authority.server("exchange"))
-    made = Server()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
-        async with Courier(url, timeout_s=PATIENCE_S) as courier:
-            assert (
-                "its certificate is refused" in (await courier.order("/o", b"{}", soon())).problem
-            )
-        assert not made.asked
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
-        async with Courier(url, timeout_s=PATIENCE_S) as courier:
-            assert await courier.order("/o", b"{}", soon()) == TAKEN
-            cancels = courier.cancel("DELETE", [f"/{number}" for number in range(3)])
-            assert [reply.status for reply in await asyncio.gather(*cancels)] == [202] * 3
-        await asyncio.gather(*made.tasks)
 
 
 async def test_who_leaves_answers_what_is_under_way():

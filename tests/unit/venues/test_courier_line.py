@@ -55,7 +55,7 @@ async def test_of_a_connection_that_is_silent_only_the_first_request_is_given_up
         behind = courier.cancel("DELETE", ["/behind"])[0]
         await made.until(lambda: len(made.asked) == 2)
         made.answer = OK
-        (connection,) = courier._open
+        (connection,) = courier.lines.open
         connection.waiting[0].since -= PATIENCE_S
         assert await first == CourierReply(NO_ANSWER, problem=SILENT)
         assert await behind == TAKEN

@@ -16,8 +16,10 @@ from market_maker.model.errors import (
 from market_maker.model.shown_url import shown_url
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
+from market_maker.ports.connections import UNCOUNTED, ConnectionWatch
 from market_maker.venues.conversation import REQUESTS, Conversation
 from market_maker.venues.courier import TOO_LATE, Courier
+from market_maker.venues.courier_connections import LineTerms
 from market_maker.venues.courier_line import CourierReply
 from market_maker.venues.http import bounded
 from market_maker.venues.hyperliquid.addresses import MAINNET_URL, server_url
@@ -42,6 +44,9 @@ ACTIONS_AT_ONCE = 100
 
 KEPT_OPEN = 8
 """Of them, so that what stops eight hundred orders is written at once."""
+
+ACTIONS = "hyperliquid_actions"
+"""What is at the other end of them, where connections are counted."""
 
 _LIMITED = 429
 _SERVER_ERROR = 500
@@ -78,7 +83,7 @@ class Rest:
     is one, beside the questions; `tend` and `hang_up` are for who sends many. on_limited: called
     when the venue answers a question with 429, which is then asked again when the pause is over,
     for WAIT_MAX; without it the question fails at once. conversation: notified of every answer and
-    every failure."""
+    every failure. watch: where connections for actions are counted."""
 
     def __init__(
         self,
@@ -87,10 +92,20 @@ class Rest:
         clock: Clock,
         budget: WeightBudget,
         timeout_s: float = REQUEST_TIMEOUT_S,
+        *,
+        watch: ConnectionWatch = UNCOUNTED,
     ) -> None:
         self.url, self.budget = server_url("base_url", url), budget
         self._session, self._clock = session, clock
-        self._timeout, self._timeout_s = aiohttp.ClientTimeout(total=timeout_s), timeout_s
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._terms = LineTerms(
+            most=ACTIONS_AT_ONCE,
+            kept=KEPT_OPEN,
+            timeout_s=timeout_s,
+            body_max=BODY_MAX,
+            to=ACTIONS,
+            watch=watch,
+        )
         self._courier = self._made()
         self.conversation = Conversation(shown_url(self.url), clock)
         self.on_limited: Callable[[], None] | None = None
@@ -102,13 +117,7 @@ class Rest:
             pass
 
     def _made(self) -> Courier:
-        return Courier(
-            self.url,
-            connections=ACTIONS_AT_ONCE,
-            timeout_s=self._timeout_s,
-            body_max=BODY_MAX,
-            kept=KEPT_OPEN,
-        )
+        return Courier(self.url, terms=self._terms)
 
     def tend(self) -> None:
         """Now and then: have connections ready for actions, while the venue answers."""
@@ -162,7 +171,7 @@ class Rest:
         now = self._clock.now()
         if self.budget.take(now, weight, urgent=urgent):
             return self._not_sent(now)
-        by = asyncio.get_running_loop().time() + self._timeout_s
+        by = asyncio.get_running_loop().time() + self._terms.timeout_s
         return self._delivered(self._courier.order("/exchange", body(request), by, first=urgent))
 
     async def _delivered(self, answering: Awaitable[CourierReply]) -> Delivered:

@@ -78,7 +78,8 @@ async def open_session(
     """Ask the venue who `key` is and what there is to trade. Nothing is changed there. Raises
     VenueRefusedError and InvalidFieldError with one line for a person, VenueUnavailableError where
     the venue does not answer."""
-    rest = Rest(options.url, http, clock, WeightBudget(rng, options.weight_share))
+    budget = WeightBudget(rng, options.weight_share)
+    rest = Rest(options.url, http, clock, budget, watch=options.watch)
     rest.on_limited = options.on_limited
     try:
         identity = await identify(

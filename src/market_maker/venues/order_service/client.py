@@ -13,11 +13,11 @@ from market_maker.model.shown_url import shown_url
 from market_maker.ports.connections import UNCOUNTED, ConnectionWatch, GivenUp
 from market_maker.venues.base_url import base_url
 from market_maker.venues.conversation import REQUESTS, Conversation
-from market_maker.venues.courier import (
+from market_maker.venues.courier import NOT_SENT, Courier
+from market_maker.venues.courier_connections import (
     CONNECTIONS_MAX,
-    NOT_SENT,
     REQUEST_TIMEOUT_S,
-    Courier,
+    LineTerms,
 )
 from market_maker.venues.courier_line import Answering, CourierReply
 from market_maker.venues.http import Answer, decoded, why
@@ -90,14 +90,8 @@ def courier_to(
 ) -> Courier:
     """To the service at that address. token: sent as a bearer token where there is one. watch:
     where its connections are counted."""
-    return Courier(
-        base_url("ORDER_SERVICE_URL", url),
-        token=token,
-        connections=connections,
-        timeout_s=timeout_s,
-        body_max=BODY_MAX,
-        watch=watch,
-    )
+    terms = LineTerms(most=connections, timeout_s=timeout_s, body_max=BODY_MAX, watch=watch)
+    return Courier(base_url("ORDER_SERVICE_URL", url), token=token, terms=terms)
 
 
 class OrderServiceReader:

@@ -17,7 +17,7 @@ from market_maker.model.errors import (
     VenueUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.venues.courier import OPENED_AT_ONCE
+from market_maker.venues.courier_connections import OPENED_AT_ONCE
 from market_maker.venues.hyperliquid.actions import Noop
 from market_maker.venues.hyperliquid.addresses import (
     MAINNET_URL,
@@ -28,6 +28,7 @@ from market_maker.venues.hyperliquid.client import Delivery, Rest
 from market_maker.venues.hyperliquid.info import ask
 from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.signing import Network, SigningTerms, body, signed
+from tests.support.connections import Counted
 from tests.unit.venues.hyperliquid.stub import Stub, serving, until
 
 pytestmark = pytest.mark.anyio
@@ -175,13 +176,14 @@ async def test_an_action_is_on_the_wire_before_the_caller_goes_on():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        rest = Rest(url, None, StillClock(), WeightBudget(Random(1)))
+        watch = Counted()
+        rest = Rest(url, None, StillClock(), WeightBudget(Random(1)), watch=watch)
         rest.tend()
         with ExitStack() as stack:
             ends = [(await loop.sock_accept(listening))[0] for _ in range(OPENED_AT_ONCE)]
             for end in ends:
                 stack.enter_context(end)
-            await until(lambda: len(rest._courier._idle) == OPENED_AT_ONCE)
+            await until(lambda: len(rest._courier.lines.idle) == OPENED_AT_ONCE)
             answering = rest.act(REQUEST, 1, urgent=True)
             (there,), _, _ = select.select(ends, (), (), 60)
             got = there.recv(100_000)
@@ -190,6 +192,8 @@ async def test_an_action_is_on_the_wire_before_the_caller_goes_on():
             there.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"status":"ok"}')
             assert (await answering).delivery is Delivery.ANSWERED
             await rest.hang_up()
+    assert watch.made_to == ["hyperliquid_actions"] * OPENED_AT_ONCE
+    assert watch.lost == []
 
 
 def test_only_the_main_network_is_signed_for_as_such():

@@ -30,7 +30,7 @@ async def test_cancels_are_written_before_anything_else_has_its_turn_while_marke
         for order_id in ids[half:]:
             desk.cancel(order_id)
         courier = desk.venue._client._courier
-        written = [each for connection in courier._open for each in connection.waiting]
+        written = [each for connection in courier.lines.open for each in connection.waiting]
         assert courier.cancels == ORDERS
         assert sum(each.content.startswith(b"DELETE") for each in written) == ORDERS
         assert turns == []
@@ -57,8 +57,8 @@ async def test_cancels_that_are_asked_for_together_share_a_write_where_as_many_w
     async with server_at(connections=2) as (made, courier):
         await ready(made, courier, 2)
         made.answer = b""
-        lines = [Writes(each.transport) for each in courier._open]
-        for connection, line in zip(courier._open, lines, strict=True):
+        lines = [Writes(each.transport) for each in courier.lines.open]
+        for connection, line in zip(courier.lines.open, lines, strict=True):
             connection.transport = line
         answers = []
         for pool in range(10):

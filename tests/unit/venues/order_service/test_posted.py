@@ -10,14 +10,14 @@ pytestmark = pytest.mark.anyio
 
 def written(courier):
     """What waits for answers, line by line."""
-    lines = [[each.content for each in line.waiting] for line in courier._open]
+    lines = [[each.content for each in line.waiting] for line in courier.lines.open]
     return [[what.partition(b" ")[0] for what in line] for line in lines if line]
 
 
 async def test_an_order_that_is_not_answered_is_cancelled_behind_itself_and_once():
     async with behind_wires([]) as desk:
         courier = desk.venue._client._courier
-        await desk.until(lambda: desk.bid and courier._idle)
+        await desk.until(lambda: desk.bid and courier.lines.idle)
         order_id = desk.place(distance=FAR)
         desk.venue.call_off()
         desk.venue.call_off()
@@ -30,8 +30,8 @@ async def test_an_order_that_is_not_answered_is_cancelled_behind_itself_and_once
 async def test_an_order_that_still_waits_for_a_connection_is_not_sent():
     async with behind_wires([]) as desk:
         courier = desk.venue._client._courier
-        await desk.until(lambda: desk.bid and courier._idle)
-        idle = range(len(courier._idle))
+        await desk.until(lambda: desk.bid and courier.lines.idle)
+        idle = range(len(courier.lines.idle))
         busy = courier.cancel("DELETE", [f"/v1/orders/{number}" for number in idle])
         order_id = desk.place(distance=FAR)
         desk.venue.call_off()
@@ -45,7 +45,7 @@ async def test_an_order_that_still_waits_for_a_connection_is_not_sent():
 async def test_an_order_that_is_answered_is_the_engines_to_cancel():
     async with behind_wires([]) as desk:
         courier = desk.venue._client._courier
-        await desk.until(lambda: desk.bid and courier._idle)
+        await desk.until(lambda: desk.bid and courier.lines.idle)
         order_id = desk.place(distance=FAR)
         await desk.heard_of(order_id, Accepted)
         await desk.until(lambda: not desk.venue._posted)
