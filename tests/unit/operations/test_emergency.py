@@ -148,10 +148,11 @@ class NotedOrders:
 
 
 class NotedOffice(Office):
-    """done: cancels and turns of all pools, in order."""
+    """done: cancels and turns of all pools, in order. broken: what it adds to a stop raises."""
 
     def __init__(self, *given, **more) -> None:
         self.done: list[str] = []
+        self.broken = False
         super().__init__(*given, **more)
 
     async def _connect(self, opening):
@@ -162,6 +163,8 @@ class NotedOffice(Office):
 
     def _pulled(self) -> None:
         self.done.append("pulled")
+        if self.broken:
+            raise ZeroDivisionError
 
 
 SYMBOLS = (SYMBOL, OTHER, "SOLUSDT-PERP")
@@ -193,6 +196,25 @@ async def test_every_cancel_of_every_pool_is_sent_before_the_first_turn_of_a_sto
         await office.until(lambda: not any(each.open for each in office.venues.values()))
         cancelled = [order_id for venue in office.venues.values() for order_id in venue.cancelled]
         assert (len(cancelled), office.done.count("cancel")) == (12, 12), "each once"
+
+
+@pytest.mark.parametrize("way", ["pause", "flatten", "kill"])
+async def test_a_stop_of_one_pool_goes_to_its_venue_before_its_turn(way) -> None:
+    async with three_pools() as office:
+        controls = office.application.controls
+        await (controls.pause(ANN, SYMBOL) if way == "pause" else getattr(controls, way)(ANN))
+        done = [what for what in office.done if what != "cancel"]
+        assert done[:2] == ["pulled", "turn"]
+
+
+async def test_two_alarms_of_one_pool_are_one_stop() -> None:
+    async with three_pools() as office:
+        office.alarms.pause(SYMBOL, "too much", ANN)
+        office.alarms.pause(SYMBOL, "too fast", BOB)
+        await office.until(lambda: office.engine_host.get(SYMBOL).state == "PAUSED")
+        stops = [each for each in await office.audit() if each[1] == "pool.pause"]
+        assert [(by, target) for by, _, target, _ in stops] == [("ann", SYMBOL)]
+        assert office.engine_host.get(SYMBOL).reason == "too much"
 
 
 async def test_what_is_cancelled_ahead_is_journaled_counted_and_on_record_as_ever() -> None:
@@ -249,6 +271,14 @@ async def test_an_adapter_that_breaks_holds_up_the_kill_of_no_other() -> None:
         assert [pool.state for pool in view.pools] == [PoolStatus.HALTED] * 3
         assert "TypeError" in office.engine_host.get(SYMBOL).failure
         assert [bool(office.venues[symbol].open) for symbol in SYMBOLS] == [True, False, False]
+
+
+async def test_an_adapter_that_breaks_at_what_it_adds_to_a_stop_stops_all_the_same() -> None:
+    async with three_pools() as office:
+        office.broken = True
+        view = await office.application.controls.kill(ANN)
+        assert [pool.state for pool in view.pools] == [PoolStatus.HALTED] * 3
+        await office.until(lambda: not any(each.open for each in office.venues.values()))
 
 
 class Unplugged:
