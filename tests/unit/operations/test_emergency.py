@@ -202,9 +202,11 @@ async def test_every_cancel_of_every_pool_is_sent_before_the_first_turn_of_a_sto
 async def test_a_stop_of_one_pool_goes_to_its_venue_before_its_turn(way) -> None:
     async with three_pools() as office:
         controls = office.application.controls
-        await (controls.pause(ANN, SYMBOL) if way == "pause" else getattr(controls, way)(ANN))
-        done = [what for what in office.done if what != "cancel"]
-        assert done[:2] == ["pulled", "turn"]
+        stop = getattr(controls, way)
+        await (stop(ANN, SYMBOL) if way == "pause" else stop(ANN, "", SYMBOL))
+        before = office.done[: office.done.index("turn")]
+        assert before[:5] == ["cancel"] * 4 + ["pulled"]
+        assert before.count("cancel") == 4
 
 
 async def test_two_alarms_of_one_pool_are_one_stop() -> None:
@@ -212,6 +214,7 @@ async def test_two_alarms_of_one_pool_are_one_stop() -> None:
         office.alarms.pause(SYMBOL, "too much", ANN)
         office.alarms.pause(SYMBOL, "too fast", BOB)
         await office.until(lambda: office.engine_host.get(SYMBOL).state == "PAUSED")
+        assert await office.recorder.flushed(PATIENCE_S)
         stops = [each for each in await office.audit() if each[1] == "pool.pause"]
         assert [(by, target) for by, _, target, _ in stops] == [("ann", SYMBOL)]
         assert office.engine_host.get(SYMBOL).reason == "too much"

@@ -104,6 +104,8 @@ async def test_what_a_worker_proved_holds_also_where_it_is_killed_at_its_end():
 class Link:
     """To a worker that has said how it ends, and does not end."""
 
+    begun = True
+
     def __init__(self, ended):
         self.ended = ended
 
