@@ -42,6 +42,7 @@ from market_maker.serving.factories import Factories
 from market_maker.serving.life import Stopping, serve
 from market_maker.settings import settings_of
 from market_maker.telemetry.measures import Measures
+from market_maker.venues.order_service.venue import OrderServiceVenue
 
 MARKET = (BookDelta, BookSnapshot, Trade)
 CALM = {"depth_wakes_per_s": 6.0, "noise_orders_per_s": 1.2, "noise_quotes_per_s": 1.5}
@@ -113,6 +114,8 @@ class Wire:
         self.poll, self.due = venue.poll, venue.due
         self.request_snapshot = venue.request_snapshot
         self.open_orders = venue.open_orders
+        if isinstance(venue, OrderServiceVenue):
+            self._call_off, venue.call_off = venue.call_off, self._called_off
 
     def place(self, now: Nanos, order: Place) -> None:
         self._venue.place(now, order)
@@ -127,6 +130,14 @@ class Wire:
 
     def cancel(self, now: Nanos, *order_ids: OrderId) -> None:
         self._venue.cancel(now, *order_ids)
+        self._note(order_ids)
+
+    def _called_off(self) -> tuple[OrderId, ...]:
+        order_ids = self._call_off()
+        self._note(order_ids)
+        return order_ids
+
+    def _note(self, order_ids: tuple[OrderId, ...]) -> None:
         written = CLOCK.now()
         for order_id in order_ids:
             SEEN.cancels.setdefault((id(self), order_id), written)

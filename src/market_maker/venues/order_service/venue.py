@@ -162,10 +162,13 @@ class OrderServiceVenue:
         for order, answer in zip(ours, answers, strict=True):
             answer.add_done_callback(partial(self._cancel_answered, order))
 
-    def call_off(self) -> None:
-        """A stop: orders that are not answered are not wanted either."""
-        for order, answer in self._posted.call_off():
+    def call_off(self) -> tuple[OrderId, ...]:
+        """A stop: orders that are not answered are not wanted either. Returns those for which a
+        cancel was sent; the others had not left."""
+        cancels = self._posted.call_off()
+        for order, answer in cancels:
             answer.add_done_callback(partial(self._cancel_answered, order))
+        return tuple(order.order_id for order, _ in cancels)
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof

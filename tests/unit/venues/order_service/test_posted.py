@@ -19,8 +19,8 @@ async def test_an_order_that_is_not_answered_is_cancelled_behind_itself_and_once
         courier = desk.venue._client._courier
         await desk.until(lambda: desk.bid and courier.lines.idle)
         order_id = desk.place(distance=FAR)
-        desk.venue.call_off()
-        desk.venue.call_off()
+        assert desk.venue.call_off() == (order_id,)
+        assert desk.venue.call_off() == ()
         assert [b"POST", b"DELETE"] in written(courier)
         assert courier.cancels == 1
         await desk.heard_of(order_id, Canceled)
@@ -34,7 +34,7 @@ async def test_an_order_that_still_waits_for_a_connection_is_not_sent():
         idle = range(len(courier.lines.idle))
         busy = courier.cancel("DELETE", [f"/v1/orders/{number}" for number in idle])
         order_id = desk.place(distance=FAR)
-        desk.venue.call_off()
+        assert desk.venue.call_off() == ()
         event = await desk.heard_of(order_id, Rejected)
         assert event.reason is RejectReason.HELD_BACK
         for answer in busy:
