@@ -1,7 +1,8 @@
 """Orders that were sent to an order service and are not answered yet."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from market_maker.model.actions import Place
 from market_maker.model.instrument import Instrument
@@ -35,14 +36,15 @@ class PostedOrders:
         del self._waiting[order.order_id]
         self._called_off.discard(order.order_id)
 
-    def call_off(self) -> list[tuple[Place, Answering]]:
+    def call_off(self, answered: Callable[[Place, Answering], None]) -> tuple[OrderId, ...]:
         """None of them is wanted any more. An engine cancels one when it is acknowledged, for which
-        the service takes as long as for all cancels before it. Returns the answers to the cancels
-        that were sent behind them, of each order once."""
-        cancels = []
+        the service takes as long as for all cancels before it. Returns those that were cancelled
+        behind themselves, each once; answered: called with the answers to these cancels."""
+        cancelled = []
         for order, new, reply in self._waiting.values():
             if order.order_id not in self._called_off:
                 self._called_off.add(order.order_id)
                 if (answer := self._client.call_off(new, reply)) is not None:
-                    cancels.append((order, answer))
-        return cancels
+                    answer.add_done_callback(partial(answered, order))
+                    cancelled.append(order.order_id)
+        return tuple(cancelled)

@@ -163,12 +163,8 @@ class OrderServiceVenue:
             answer.add_done_callback(partial(self._cancel_answered, order))
 
     def call_off(self) -> tuple[OrderId, ...]:
-        """A stop: orders that are not answered are not wanted either. Returns those for which a
-        cancel was sent; the others had not left."""
-        cancels = self._posted.call_off()
-        for order, answer in cancels:
-            answer.add_done_callback(partial(self._cancel_answered, order))
-        return tuple(order.order_id for order, _ in cancels)
+        """A stop: orders that are not answered are not wanted either. Returns those cancelled."""
+        return self._posted.call_off(self._cancel_answered)
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:
         proof = self._proof
