@@ -43,21 +43,31 @@ help: ## List the targets
 
 install: .venv/.installed ## Install everything into .venv from the hash-locked requirements
 
-demo: .venv/.running ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
+demo: .venv/.running native-if-possible ## Quote on the sandbox exchange with a full-screen live view (ARGS="--seconds 60")
 	@$(BIN)/market_maker demo $(ARGS)
 
-run: .venv/.running panel-if-possible ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
+run: .venv/.running built-if-possible ## Start the service and lead it through its runbook (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker walk $(ARGS)
 
-# Built once; `make run` goes on without it where neither Node nor the registry can be had.
+# The panel and the native engine: each about half a minute, once for each state of its source, and one on each of two cores.
+built-if-possible:
+	@$(MAKE) native-if-possible & $(MAKE) panel-if-possible; wait
+
+# `make run` goes on without it where neither Node nor the registry can be had.
 panel-if-possible:
 	@$(MAKE) src/market_maker/panel/index.html || \
 	  echo "The panel is not built (why stands above); the service runs without it. Try later: make panel"
 
-hyperliquid: .venv/.running ## Quote on an emulated Hyperliquid with a throw-away key (ARGS="--seconds 60" ends it by itself)
+# Without a C compiler, the headers of Python or the registry the engine is Python; MM_ENGINE=interpreted asks for that.
+native-if-possible: .venv/.running
+	@$(BIN)/python -m scripts.native_engine wanted || exit 0; \
+	{ $(MAKE) .venv/.native-locked && $(BIN)/python -m scripts.native_engine build; } || \
+	  echo "The engine runs as Python (why stands above), in twice the time of a native one. Try later: make native"
+
+hyperliquid: .venv/.running native-if-possible ## Quote on an emulated Hyperliquid with a throw-away key (ARGS="--seconds 60" ends it by itself)
 	@$(BIN)/market_maker try-hyperliquid $(ARGS)
 
-platform: install panel-if-possible ## The whole exchange platform with real servers: Kafka, registry, PostgreSQL, Redis (ARGS="--seconds 60")
+platform: install built-if-possible ## The whole exchange platform with real servers: Kafka, registry, PostgreSQL, Redis (ARGS="--seconds 60")
 	@$(BIN)/python -m dev.platform $(ARGS)
 
 panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or newer; where there is none, one from PyPI)
@@ -66,14 +76,12 @@ panel: src/market_maker/panel/index.html ## Build the web panel (Node 20.19 or n
 MEASURED = $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not thorough" --cov=market_maker --cov-branch \
   --cov-report=json:build/coverage.json
 
-native: install ## Build the engine as C extensions: the same actions, a turn with orders in half the time (needs a C compiler)
-	$(BIN)/python -m scripts.native_engine build
+native: .venv/.running .venv/.native-locked ## Build the engine as C extensions, as `make run` does where it can: the same actions, a turn with orders in half the time
+	@$(BIN)/python -m scripts.native_engine build
 
-interpreted: ## Remove those: the engine runs as Python
-	@test ! -x $(BIN)/python || $(BIN)/python -m scripts.native_engine remove
-
-wheel: install ## Build a wheel in dist/ that brings compiled kernels along, for the version of Python and the kind of machine that it is built on
-	@rm -rf build
+wheel: install ## Build a wheel in dist/ that brings the native engine and compiled kernels along, for the version of Python and the kind of machine that it is built on
+	@rm -rf build src/market_maker/native
+	@$(MAKE) native-if-possible
 	$(BIN)/python -m scripts.ship_kernels ship
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .; built=$$?; \
 	  $(BIN)/python -m scripts.ship_kernels remove; rm -rf build; exit $$built
@@ -142,17 +150,18 @@ lock: ## Resolve the locks again; UPGRADE=1 takes the newest versions
 	@$(call compile,build) --group build
 	@$(call compile,run) pyproject.toml
 	@$(call compile,research) pyproject.toml --extra research --constraint locks/run.txt
-	@$(call compile,dev) pyproject.toml --extra research --extra cluster --extra databento --group dev --constraint locks/research.txt
+	@$(call compile,native) --group native --constraint locks/run.txt
+	@$(call compile,dev) pyproject.toml --extra research --extra cluster --extra databento --group dev --constraint locks/research.txt --constraint locks/native.txt
 	@$(call compile,bench) pyproject.toml --extra research --extra cluster --group bench
 	@$(call compile,panel) --group panel
 
 clean: ## Remove the environments, builds and caches
 	rm -rf .venv .venv-bench .venv-clients .venv-lock .venv-node build dist src/*.egg-info
-	rm -rf panel/node_modules src/market_maker/panel
+	rm -rf panel/node_modules src/market_maker/panel src/market_maker/native
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: help wheel install demo run hyperliquid platform panel panel-if-possible check test thorough alone coverage sim bench lint types imports kernels fmt lock clean
+.PHONY: help wheel install demo run hyperliquid platform panel panel-if-possible native native-if-possible built-if-possible check test thorough alone coverage sim bench lint types imports kernels fmt lock clean
 
 # Node as it is found, or the one of a PyPI wheel in an environment of its own.
 define find_node
@@ -205,6 +214,13 @@ endef
 .venv/.locked: .venv/.run-locked locks/research.txt locks/dev.txt
 	@echo "Installing into .venv what developing and research need: well under a minute, more on a slow connection"
 	@$(BIN)/python $(PIP) install --require-hashes --only-binary :all: -r locks/dev.txt
+	@touch $@
+
+# What building the native engine needs; nothing of it is loaded afterwards.
+.venv/.native-locked: .venv/.run-locked locks/native.txt
+	@if [ -e .venv/.locked ] && [ ! .venv/.locked -ot locks/dev.txt ]; then touch $@; exit 0; fi; \
+	echo "Installing into .venv what building the native engine needs: 20 MB"; \
+	$(BIN)/python $(PIP) install --quiet --require-hashes --only-binary :all: -r locks/native.txt
 	@touch $@
 
 define install_project

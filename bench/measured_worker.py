@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvloop
 
+import bench.native  # noqa: F401  first: it settles the form of the engine
 from bench import service_worker
 from bench.samples import Samples
 from market_maker.serving.life import Stopping

@@ -18,6 +18,7 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
+import bench.native  # noqa: F401  first: it settles the form of the engine
 import market_maker.cli.emulate
 import market_maker.cli.emulate_platform
 from bench import memory, stages

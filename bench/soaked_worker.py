@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvloop
 
+import bench.native  # noqa: F401  first: it settles the form of the engine
 from bench import memory
 from bench.service_worker import without_eyes
 from market_maker.serving.life import Stopping

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import bench.native  # noqa: F401  first: it settles the form of the engine
 from bench.estimators import COMMON, EVERYTHING, INSTRUMENT, MEMBERS, START, answers, percentile
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Action
@@ -25,6 +26,7 @@ from market_maker.model.events import BookTop, Event, Operated, Trade
 from market_maker.model.lifecycle import Command
 from market_maker.model.orders import Side
 from market_maker.model.pool import PoolConfig
+from market_maker.native_engine import engine_form
 
 STEP_NS = 10**7
 """A hundred books a second."""
@@ -107,7 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(table))
         return 0
-    print(f"Turns of one engine, microseconds, load {os.getloadavg()[0]:.1f}")
+    print(f"Turns of one {engine_form()} engine, microseconds, load {os.getloadavg()[0]:.1f}")
     for name, kinds in table.items():
         for kind, sample in kinds.items():
             print(

@@ -1,20 +1,38 @@
-"""Build the engine's modules as C extensions beside their sources, or remove them again.
+"""Build the engine's modules as C extensions, into a folder of the package of their own.
 
-`make native`, `make interpreted`. Needs a C compiler, and mypyc, which comes with mypy. Actions are
-equal to the last bit: floats are C doubles, and no multiplication is fused with an addition.
+`make native`, and `make run` and its like where it can be done. Needs a C compiler, the headers of
+Python, and mypyc, which comes with mypy. Actions are equal to the last bit: floats are C doubles,
+and no multiplication is fused with an addition.
 """
 
 import argparse
+import ast
+import fcntl
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from market_maker.native_engine import MANIFEST, digest
+from market_maker.native_engine import (
+    FOLDER,
+    LIBRARY,
+    MANIFEST,
+    SETTING,
+    SUFFIX,
+    EngineForm,
+    digest,
+    folder_of,
+    unfit,
+)
 
+PACKAGE = "market_maker"
 MODULES = (
     *(
         f"engine/{name}.py"
@@ -50,9 +68,7 @@ MODULES = (
 """What a turn runs through. Modules that define msgspec Structs stay Python: compiled, a Struct
 would be a class of another kind."""
 
-GROUP = "market_maker_engine"
-"""Name of the library that all modules share; it stands beside the package."""
-
+SOURCE = Path(__file__).parents[1] / "src"
 FLAGS = "-O3 -ffp-contract=off"
 SETUP = """\
 import sys
@@ -60,61 +76,141 @@ from mypyc.build import mypycify
 from setuptools import setup
 
 modules = sys.argv.pop().split(",")
-extensions = mypycify([*modules], opt_level="3", group_name={group!r})
+extensions = mypycify([*modules], opt_level="3", group_name={group!r}, target_dir={folder!r})
 setup(name={group!r}, ext_modules=extensions)
 """
 
 
+def missing(compiler: str) -> str:
+    """What a build needs and this machine lacks, in words; empty where nothing is."""
+    if not compiler:
+        return "there is no C compiler (Debian, Ubuntu: apt-get install gcc libc6-dev)"
+    if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
+        return "this Python has no headers (Debian, Ubuntu: apt-get install python3-dev)"
+    return ""
+
+
+def compiler_of(environ: Mapping[str, str]) -> str:
+    """The one that CC names, Python's own, or the usual one: the first that is there."""
+    named = (environ.get("CC"), sysconfig.get_config_var("CC"), "cc")
+    return next((name for name in named if name and shutil.which(shlex.split(name)[0])), "")
+
+
 def build(source: Path) -> None:
-    """Build MODULES of the package in `source` in place. Raises SystemExit with one line."""
-    compiler = os.environ.get("CC", "cc")
-    if shutil.which(compiler) is None:
-        sys.exit(f"error: a C compiler is needed, and there is no {compiler}: CC=gcc make native")
-    remove(source)
-    package = source / "market_maker"
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "setup.py").write_text(SETUP.format(group=GROUP))
-        names = ",".join(f"market_maker/{name}" for name in MODULES)
-        setup = [f"{folder}/setup.py", "build_ext", "--inplace", f"--build-temp={folder}/temp"]
-        done = subprocess.run(  # noqa: S603  ourselves
-            [sys.executable, *setup, f"--build-lib={folder}/lib", names],
-            cwd=source,
-            env={**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} {FLAGS}".strip()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    shutil.rmtree(source / "build", ignore_errors=True)
-    shutil.rmtree(source / ".mypy_cache", ignore_errors=True)
+    """Build MODULES of the package in `source`. Raises SystemExit with one line."""
+    compiler = compiler_of(os.environ)
+    if why := missing(compiler):
+        sys.exit(f"error: the engine was not built: {why}")
+    place = folder_of(source / PACKAGE)
+    place.parent.mkdir(exist_ok=True)
+    with (
+        (place.parent / ".lock").open("w") as lock,
+        tempfile.TemporaryDirectory(dir=place.parent, prefix=".making-") as name,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not unfit(source / PACKAGE):
+            return
+        folder = Path(name)
+        kept = {name: digest(source / PACKAGE / name) for name in sources(source)}
+        _compile(source, folder, compiler)
+        made = folder / "made"
+        made.mkdir()
+        for path in (folder / "lib").rglob(f"*{SUFFIX}"):
+            parts = path.relative_to(folder / "lib").with_name(path.name.removesuffix(SUFFIX)).parts
+            path.rename(made / (".".join(parts) + SUFFIX))
+        (made / MANIFEST).write_text(json.dumps(kept, indent=1))
+        # A process that runs keeps the files that it has loaded.
+        if place.exists():
+            place.rename(folder / "old")
+        made.rename(place)
+
+
+def _compile(source: Path, folder: Path, compiler: str) -> None:
+    """Into `folder`/lib."""
+    (folder / "setup.py").write_text(
+        SETUP.format(group=LIBRARY.removesuffix("__mypyc"), folder=str(folder / "c"))
+    )
+    names = ",".join(f"{PACKAGE}/{name}" for name in MODULES)
+    words = [f"{folder}/setup.py", "build_ext", f"--build-temp={folder}/temp"]
+    flags = f"{os.environ.get('CFLAGS', '')} {FLAGS}".strip()
+    done = subprocess.run(  # noqa: S603  ourselves
+        [sys.executable, *words, f"--build-lib={folder}/lib", names],
+        cwd=source,
+        env={
+            **os.environ,
+            "CC": compiler,
+            "CFLAGS": flags,
+            "MYPY_CACHE_DIR": f"{folder}/cache",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
-        remove(source)
         words = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line]
         sys.exit("error: the engine was not built: " + " / ".join(words[-3:]))
-    kept = {name: digest(package / name) for name in MODULES}
-    (package / MANIFEST).write_text(json.dumps(kept, indent=1))
 
 
-def remove(source: Path) -> None:
-    """Remove what `build` made; the engine runs as Python again."""
-    package = source / "market_maker"
-    (package / MANIFEST).unlink(missing_ok=True)
-    for name in MODULES:
-        for extension in (package / name).parent.glob(f"{Path(name).stem}.*.so"):
-            extension.unlink()
-    for library in source.glob(f"{GROUP}__mypyc.*.so"):
-        library.unlink()
+def sources(source: Path, modules: Sequence[str] = MODULES) -> list[str]:
+    """Everything that a build rests on: the modules and what they import of ours, whose types and
+    constants are part of it. Paths in the package, sorted."""
+    package = source / PACKAGE
+    found, waiting = set[str](), [*modules]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and (package / name).is_file():
+            found.add(name)
+            waiting += _imports(package / name)
+    return sorted(found)
 
 
-def main() -> None:
-    """The command line of both targets."""
+def _imports(path: Path) -> Iterator[str]:
+    """Files of the package that a module may import: `from a import b` may be of a/b.py."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            first, *rest = name.split(".")
+            if first == PACKAGE:
+                yield from ("/".join([*rest[:depth], "__init__.py"]) for depth in range(len(rest)))
+                yield "/".join(rest) + ".py"
+                yield "/".join([*rest, "__init__.py"])
+
+
+def wanted(source: Path, environ: Mapping[str, str], compiler: str) -> bool:
+    """Whether there is something to build, and a line where it cannot be."""
+    if environ.get(SETTING, "").strip() == EngineForm.INTERPRETED or not unfit(source / PACKAGE):
+        return False
+    if why := missing(compiler):
+        print(f"The engine runs as Python, in twice the time of a native one: {why}")
+        return False
+    return True
+
+
+def main() -> int:
+    """The command line of the target. wanted: the exit code says whether to build."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["build", "remove"])
-    parser.add_argument("--source", type=Path, default=Path(__file__).parents[1] / "src")
+    parser.add_argument("what", choices=["build", "wanted", "remove"])
+    parser.add_argument("--source", type=Path, default=SOURCE)
     options = parser.parse_args()
-    {"build": build, "remove": remove}[options.what](options.source.absolute())
-    if options.what == "build":
-        print("the engine is native now, in every command; `make interpreted` ends that")
+    source = options.source.absolute()
+    if options.what == "wanted":
+        return 0 if wanted(source, os.environ, compiler_of(os.environ)) else 1
+    if options.what == "remove":
+        shutil.rmtree(source / PACKAGE / FOLDER, ignore_errors=True)
+        return 0
+    print(
+        "Building the native engine: half a minute, once for each state of its source", flush=True
+    )
+    began = time.monotonic()
+    build(source)
+    print(f"The native engine is built ({time.monotonic() - began:.0f} s)")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -59,6 +59,9 @@ OF_A_TERMINAL = (
 for name in OF_A_TERMINAL:
     os.environ.pop(name, None)  # noqa: TID251 - of this process and those that it starts
 
+# What tests measure is the source, whatever was built beside it; those of the native engine differ.
+os.environ["MM_ENGINE"] = "interpreted"  # noqa: TID251 - of this process and those that it starts
+
 # Collecting makes a million objects that stay; walking them again and again finds nothing.
 gc.disable()
 

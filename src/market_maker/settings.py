@@ -15,6 +15,8 @@ from market_maker.model.connected import WORKERS_MAX
 from market_maker.model.errors import InvalidDataError, InvalidFieldError
 from market_maker.model.money import MoneyFlow
 from market_maker.model.pool_document import decimal_of
+from market_maker.native_engine import SETTING as ENGINE
+from market_maker.native_engine import EngineForm, form_of
 from market_maker.shared_state.addresses import redis_url
 from market_maker.topics.broker import MECHANISMS, PROTOCOLS
 from market_maker.venues.base_url import HIDDEN, base_url, credential
@@ -48,8 +50,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What `market_maker serve` runs with. Spans are seconds.
 
     data_dir: the embedded database, keys, journals. workers: processes that share the symbols; 1:
-    this one, with everything else. postgres_url: PostgreSQL instead of the embedded database, None
-    without. order_service_url: orders go there, None for the sandbox in this process;
+    this one, with everything else. engine: the form that it must have, settled before settings are
+    read; None for native where that can be had. postgres_url: PostgreSQL instead of the embedded
+    database, None without. order_service_url: orders go there, None for the sandbox in the process;
     order_service_token: sent to it as a bearer token. http_host: the address of the API and the
     panel; panel_port: None for 3001 where that is free; metrics_host: of the metrics, for requests
     with metrics_token. jwks_file: public keys of the auth service; auth_service_url: where it
@@ -76,6 +79,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     data_dir: Path = DATA_DIR
     workers: int = 1
+    engine: EngineForm | None = None
     postgres_url: str | None = None
     order_service_url: str | None = None
     order_service_token: str | None = None
@@ -323,6 +327,7 @@ def _span(variable: str, text: str) -> float:
 VARIABLES: dict[str, tuple[str, Callable[[str, str], Any]]] = {
     "MM_DATA_DIR": ("data_dir", _path),
     "MM_WORKERS": ("workers", _workers),
+    ENGINE: ("engine", lambda _, text: form_of(text)),
     "POSTGRES_URL": ("postgres_url", _text),
     "ORDER_SERVICE_URL": ("order_service_url", base_url),
     "ORDER_SERVICE_TOKEN": ("order_service_token", credential),

@@ -70,7 +70,7 @@ def market_maker(log: Path, *arguments, **variables):
     with log.open("ab") as errors:
         return subprocess.Popen(
             [sys.executable, "-c", RUN, *arguments],
-            env={"PYTHONPATH": str(ROOT / "src"), **variables},
+            env={"PYTHONPATH": str(ROOT / "src"), "MM_ENGINE": "interpreted", **variables},
             stdout=PIPE,
             stderr=errors,
             text=True,

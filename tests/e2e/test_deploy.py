@@ -135,10 +135,11 @@ def steps_of_the_container():
 
 
 @pytest.mark.slow
-def test_the_containers_steps_build_a_wheel_that_serves_without_the_checkout(tmp_path):
+def test_the_containers_steps_build_a_wheel_that_serves_natively_without_the_checkout(tmp_path):
     """The steps of deploy/Dockerfile that need no network, as a script; what the wheel needs is
     taken from this environment."""
-    assert len(steps_of_the_container()) == 2
+    need_program("cc")
+    assert len(steps_of_the_container()) == 3
     source, home = tmp_path / "src", tmp_path / "venv"
     source.mkdir()
     for name in ("pyproject.toml", "LICENSE", "README.md"):
@@ -147,6 +148,9 @@ def test_the_containers_steps_build_a_wheel_that_serves_without_the_checkout(tmp
         ROOT / "src" / "market_maker",
         source / "src" / "market_maker",
         ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copytree(
+        ROOT / "scripts", source / "scripts", ignore=shutil.ignore_patterns("__pycache__")
     )
     venv.create(home, with_pip=True, symlinks=True)
     # An old one comes with the interpreter; the container's is of locks/build.txt, as this one.
@@ -160,28 +164,38 @@ def test_the_containers_steps_build_a_wheel_that_serves_without_the_checkout(tmp
     (Path(packages) / "needed.pth").write_text(f"{needed}\n")
     for step in steps_of_the_container():
         here = step.replace("/opt/market-maker", str(home)).replace("/dist", str(tmp_path / "dist"))
+        here = here.replace("/opt/build/bin/python", sys.executable)
         ran("sh", "-ec", here, cwd=source)
     shutil.rmtree(source)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert served_from(home / "bin" / "market_maker", elsewhere).startswith("ready: ")
     assert list(elsewhere.iterdir()) == [elsewhere / "market_maker_data"]
+    shutil.rmtree(Path(packages) / "market_maker" / "native")
+    words = ("walk", "--seconds", "1")
+    said = ran(home / "bin" / "market_maker", *words, cwd=elsewhere, env=environment())
+    assert "engine interpreted: none was built for this Python" in said
+
+
+def environment(**more):
+    ports = {"HTTP_PORT": str(free_port()), "METRICS_PORT": "any", "PANEL_PORT": str(free_port())}
+    ours = {name: text for name, text in os.environ.items() if name != "MM_ENGINE"}  # noqa: TID251
+    return ours | ports | {"PYTHONPATH": ""} | more
 
 
 def served_from(program, folder):
-    """Start it there, wait until it is ready, read its pages, and stop it."""
-    port = str(free_port())
-    environment = os.environ | {"HTTP_PORT": port, "METRICS_PORT": "any", "PYTHONPATH": ""}  # noqa: TID251
+    """Start it there, wait until it is ready, read its pages, and stop it. It has to be native."""
+    own = environment(MM_ENGINE="native")
     location = ran(
         program.with_name("python"), "-c", "import market_maker; print(market_maker.__file__)",
-        cwd=folder, env=environment,
+        cwd=folder, env=own,
     )  # fmt: skip
     assert str(program.parents[1]) in location
     with subprocess.Popen(
-        [program, "serve"], cwd=folder, env=environment, stdout=subprocess.DEVNULL
+        [program, "serve"], cwd=folder, env=own, stdout=subprocess.DEVNULL
     ) as service:
         try:
-            return ran(program, "wait", cwd=folder, env=environment)
+            return ran(program, "wait", cwd=folder, env=own)
         finally:
             service.terminate()
             assert service.wait(60) == 0

@@ -1,55 +1,86 @@
-"""`make native`: the engine as C extensions does the same, and is refused once it is outdated."""
+"""`make run` and its like build the engine as C extensions where they can: it does the same, is
+passed over once it is outdated, and is run by nothing that does not trade."""
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
 
-from market_maker.storage.recording import write_recording
+from tests.servers import free_port
 from tests.support.machine import need_program, not_run
-from tests.toy_market import toy_recording
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SEEDS = "3"
-# Decisions in the kernel would be the same whatever the engine is.
-REPLAY = ("-m", "market_maker", "replay", "--engine", "python")
+BUILD = ("make", "native-if-possible")
+TAKEN = ("-m", "tests.support.run_native")
+GENERATED = ("*.pyc", "panel", "*.so", "native", "__pycache__")
+MARKS = (".run-locked", ".native-locked", ".locked", ".running", ".installed")
+WITHOUT_SETTING = {name: text for name, text in os.environ.items() if name != "MM_ENGINE"}  # noqa: TID251
+PYTHON = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def python(source, *arguments):
-    """Run Python with the package in `source`, from the root of the checkout."""
-    path = f"{source}:{ROOT}"
+def ran(*words, cwd, env):
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
+        list(map(str, words)), cwd=cwd, env=env, capture_output=True, text=True, check=False
     )
 
 
-def copied(folder):
-    """The package, with the replay venue's machine code (.kernels), which is the same
-    for every engine and takes seconds to compile."""
-    hidden = shutil.ignore_patterns("*.pyc", "panel", "*.so", "native_engine.json")
-    shutil.copytree(ROOT / "src", folder, ignore=hidden)
-    return folder
+def python(tree, *arguments):
+    """Run Python with the package of `tree` and the tests of this checkout."""
+    env = {**PYTHON, "PYTHONPATH": f"{tree / 'src'}:{ROOT}"}
+    return ran(sys.executable, *arguments, cwd=ROOT, env=env)
+
+
+def made(tree, *words):
+    """What a person calls there."""
+    done = ran(*words, cwd=tree, env=WITHOUT_SETTING)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def checkout(tree):
+    """A checkout with everything installed, from here, and a panel that needs no building."""
+    tree.mkdir()
+    (tree / "panel").mkdir()
+    for name in ("Makefile", "pyproject.toml", "panel/package-lock.json"):
+        shutil.copy(ROOT / name, tree / name)
+    shutil.copytree(ROOT / "locks", tree / "locks")
+    shutil.copytree(ROOT / "scripts", tree / "scripts", ignore=shutil.ignore_patterns(*GENERATED))
+    # .kernels: the replay venue's machine code, which takes seconds to compile.
+    shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns(*GENERATED))
+    home = tree / ".venv"
+    venv.create(home, symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)})
+    needed = [str(tree / "src"), sysconfig.get_path("purelib")]
+    Path(packages, "needed.pth").write_text("\n".join(needed))
+    program = home / "bin" / "market_maker"
+    starts = "from market_maker.cli.start import main; main()"
+    program.write_text(f"#!{home}/bin/python\n{starts}\n")
+    program.chmod(0o755)
+    for mark in MARKS:
+        (home / mark).touch()
+    for built in ("panel/node_modules/.installed", "src/market_maker/panel/index.html"):
+        (tree / built).parent.mkdir(parents=True, exist_ok=True)
+        (tree / built).touch()
+    return tree
 
 
 @pytest.fixture(scope="module")
 def interpreted(tmp_path_factory):
-    return copied(tmp_path_factory.mktemp("interpreted") / "src")
+    return checkout(tmp_path_factory.mktemp("interpreted") / "tree")
 
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory, request):
-    """A copy of what one of the workers has built: it takes a core for a minute."""
+    """A checkout in which one of the workers has built: it takes a core for half a minute."""
     need_program("cc")
     if not (Path(sysconfig.get_path("include")) / "Python.h").is_file():
         not_run("this Python has no headers to compile against")
@@ -59,24 +90,22 @@ def native(tmp_path_factory, request):
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "built").exists():
-            source = copied(shared / "src")
-            built = python(ROOT / "src", "-m", "scripts.native_engine", "build", "--source", source)
-            assert built.returncode == 0, built.stderr
+            said = made(checkout(shared / "tree"), *BUILD)
+            assert "Building the native engine" in said
+            assert "The native engine is built" in said
             (shared / "built").touch()
-    return Path(shutil.copytree(shared / "src", tmp_path_factory.mktemp("native") / "src"))
+    return shared / "tree"
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory):
-    path = tmp_path_factory.mktemp("recordings") / "toy.mmrec"
-    write_recording(path, toy_recording(seconds=20))
-    return path
+def ports():
+    names = ("HTTP_PORT", "METRICS_PORT", "PANEL_PORT")
+    return [f"{name}={free_port()}" for name in names]
 
 
 def test_actions_reasons_prices_and_pictures_are_equal_in_every_world(native, interpreted):
     shown = {}
-    for source in (native, interpreted):
-        done = python(source, "-m", "tests.support.engine_hashes", SEEDS)
+    for source, taken in ((native, TAKEN), (interpreted, ("-m",))):
+        done = python(source, *taken, "tests.support.engine_hashes", SEEDS)
         assert done.returncode == 0, done.stderr
         shown[source] = json.loads(done.stdout)
     assert shown[native]["engine"].startswith(str(native))
@@ -88,45 +117,42 @@ def test_actions_reasons_prices_and_pictures_are_equal_in_every_world(native, in
 def test_the_tests_of_the_engine_hold_for_it(native):
     done = python(
         native,
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"),
-        *("-o", f"pythonpath={native} .", "-m", "not slow and not thorough", "tests/unit/engine"),
+        *(*TAKEN, "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "quick"),
+        *("-o", f"pythonpath={native / 'src'} .", "-m", "not slow and not thorough"),
+        "tests/unit/engine",
     )
     assert done.returncode == 0, done.stdout[-3_000:]
 
 
-def test_a_replay_has_the_same_state_hash(native, interpreted, recording):
-    hashes = set()
-    for source in (native, interpreted):
-        done = python(source, *REPLAY, recording, "--json")
-        assert done.returncode == 0, done.stderr
-        hashes.add(json.loads(done.stdout)["state_hash"])
-    assert len(hashes) == 1
+def test_make_run_starts_a_service_whose_engine_is_native_and_builds_it_once(native):
+    said = made(native, *BUILD, "run", "ARGS=--seconds 1", *ports())
+    assert "Building" not in said
+    assert "engine native\n" in said
+    assert "ledger: right" in said
 
 
-def test_comparisons_run_it_too(native, recording):
-    arguments = ("compare", recording, "--strategies", "symmetric,glft", "--json")
-    done = python(native, "-m", "market_maker", *arguments)
-    assert done.returncode == 0, done.stderr
+def test_what_does_not_trade_runs_the_source(native):
+    asked = "from market_maker.engine import engine; print(engine.__file__)"
+    program = "import sys; from market_maker.cli.main import run; run(['kernels', '--no-wait']); "
+    done = ran(native / ".venv/bin/python", "-c", program + asked, cwd=native, env=WITHOUT_SETTING)
+    assert done.stdout.splitlines()[-1].endswith("engine.py")
 
 
-def test_it_is_refused_once_its_source_was_changed_and_runs_as_python_when_removed(
-    native, recording, tmp_path
+def test_an_engine_that_is_edited_after_the_build_runs_as_python_until_make_builds_it_again(
+    native, tmp_path
 ):
-    changed = tmp_path / "src"
-    shutil.copytree(native, changed)
-    with (changed / "market_maker" / "engine" / "ladder.py").open("a") as ladder:
+    tree = tmp_path / "tree"
+    shutil.copytree(native, tree, symlinks=True)
+    packages = next((tree / ".venv" / "lib").glob("python*/site-packages"))
+    (packages / "needed.pth").write_text(f"{tree / 'src'}\n{sysconfig.get_path('purelib')}")
+    with (tree / "src" / "market_maker" / "engine" / "ladder.py").open("a") as ladder:
         ladder.write("\n# something else\n")
-    replay = (*REPLAY, recording, "--json")
-    refused = python(changed, *replay)
-    assert refused.returncode == 2
-    assert "engine/ladder.py" in refused.stderr
-    assert "make native" in refused.stderr
-    assert len(refused.stderr.splitlines()) == 1
-    stop = python(changed, "-m", "market_maker", "kill", "--data-dir", tmp_path)
-    assert "make native" not in stop.stderr
-    assert python(ROOT / "src", *REMOVE, changed).returncode == 0
-    assert not list(changed.rglob("*.so"))
-    assert python(changed, *replay).returncode == 0
-
-
-REMOVE = ("-m", "scripts.native_engine", "remove", "--source")
+    walk = (".venv/bin/python", "-m", "market_maker", "walk", "--seconds", "1")
+    said = made(tree, "env", *ports(), *walk)
+    assert "engine interpreted: engine/ladder.py was changed after it was built" in said
+    strict = ran(*walk, cwd=tree, env={**WITHOUT_SETTING, "MM_ENGINE": "native"})
+    assert strict.returncode == 2
+    assert "engine/ladder.py was changed" in strict.stderr
+    assert made(tree, "env", "MM_ENGINE=interpreted", *BUILD) == ""
+    assert "The native engine is built" in made(tree, *BUILD)
+    assert "engine native\n" in made(tree, "env", *ports(), *walk)

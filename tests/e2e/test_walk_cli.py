@@ -52,7 +52,7 @@ def test_it_leads_through_the_runbook_quotes_for_a_while_and_ends_clean() -> Non
 def test_what_the_runbook_prints_fits_a_screen_of_80_by_24_and_names_people() -> None:
     out, _ = started("--seconds", "1").communicate(timeout=PATIENCE_S)
     runbook = out.partition("quoting; Ctrl-C")[0].splitlines()
-    live = 1 + 3 + 1 + 3  # an empty line, the pool, and a table of three members
+    live = 1 + 3 + 1 + 3  # the engine, the pool, and a table of three members
     assert len(runbook) + 1 + live <= 24
     assert max(map(len, runbook)) <= 80
     assert out.count("Acme Trading Desk") >= 3

@@ -12,6 +12,7 @@ ALLOWED = {
         f"src/market_maker/replay_venue/kernel_compiler.py:{name}": "numba calls it"
         for name in _OF_NUMBA
     },
+    "src/market_maker/native_engine.py:_BuiltModules.find_spec": "Python's import calls it",
     "src/market_maker/replay_venue/recorded_exchange.py:RecordedExchange.rows_done": (
         "how far a replay is: benchmarks divide by it"
     ),

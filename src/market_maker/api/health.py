@@ -12,7 +12,7 @@ from msgspec import Struct
 from market_maker.api.bearer import Authenticator
 from market_maker.model.connected import Connected
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.native_engine import EngineForm, engine_form
+from market_maker.native_engine import EngineForm, engine_form, why_interpreted
 from market_maker.ports import Clock
 
 PROBE_SECONDS_MAX = 2.0
@@ -22,11 +22,13 @@ KEPT = NANOS_PER_SECOND
 
 class Build(Struct, frozen=True):
     """Which program this is. fingerprint: a hash over its source, equal on equal instances.
-    engine: whether it runs as Python or as extension modules built from it."""
+    engine: whether it runs as Python or as extension modules built from it; engine_why: why not as
+    those, in words, empty where it does."""
 
     version: str
     fingerprint: str
     engine: EngineForm
+    engine_why: str
 
 
 @cache
@@ -42,9 +44,9 @@ def program_fingerprint() -> str:
 
 @cache
 def build() -> Build:
-    """Of the program that runs. Raises InvalidDataError for a native engine that was built from
-    another source."""
-    return Build(metadata.version("market_maker"), program_fingerprint(), engine_form())
+    """Of the program that runs."""
+    version = metadata.version("market_maker")
+    return Build(version, program_fingerprint(), engine_form(), why_interpreted())
 
 
 class Dependency(Struct, frozen=True):

@@ -6,14 +6,14 @@ from msgspec import Struct
 class CliCommand(Struct, frozen=True):
     """Where a command lives: its module is imported only when it is called, because some of them
     bring numba, and `--help` should answer at once. summary, group: its line in `--help` and the
-    heading above it. runs_engine: it runs an engine, of which a compiled one has to be the one that
-    is read; none that stops quoting does."""
+    heading above it. trades: its engine is native where one is built. Others run the source, of
+    which replays make their kernel; nothing that stops quoting depends on a build."""
 
     module: str
     attribute: str
     summary: str
     group: str = ""
-    runs_engine: bool = False
+    trades: bool = False
 
 
 _TRY_IT = "Try it"
@@ -31,28 +31,27 @@ COMMANDS = {
         "command",
         "Quote on the sandbox exchange in real time: no account, no server.",
         _TRY_IT,
-        runs_engine=True,
+        trades=True,
     ),
     "walk": CliCommand(
         "market_maker.cli.walk",
         "command",
         "Start the service, create a pool step by step through its API, and watch it quote.",
         _TRY_IT,
-        runs_engine=True,
+        trades=True,
     ),
     "try-hyperliquid": CliCommand(
         "market_maker.cli.try_hyperliquid",
         "command",
         "Run the Hyperliquid maker on an emulated venue, with a throw-away key.",
         _TRY_IT,
-        runs_engine=True,
     ),
     "serve": CliCommand(
         "market_maker.cli.serve",
         "command",
         "Serve the REST API and run the pools.",
         _SERVICE,
-        runs_engine=True,
+        trades=True,
     ),
     "wait": CliCommand(
         "market_maker.cli.wait", "command", "Wait until the service is ready.", _SERVICE
@@ -137,21 +136,18 @@ COMMANDS = {
         "app",
         "Check the audit log and the journal of turns: whether both are what was written.",
         _RECORDS,
-        runs_engine=True,
     ),
     "explain": CliCommand(
         "market_maker.cli.explain",
         "command",
         "Show what a pool knew at a moment, what it quoted and why, and what it sent.",
         _RECORDS,
-        runs_engine=True,
     ),
     "parity": CliCommand(
         "market_maker.cli.parity",
         "command",
         "Compare a pool's live result with a replay of its market; split the gap by cause.",
         _RECORDS,
-        runs_engine=True,
     ),
     "ledger": CliCommand(
         "market_maker.cli.ledger",
@@ -176,7 +172,7 @@ COMMANDS = {
         "command",
         "Make a market on Hyperliquid: a pool of one, from the command line.",
         _HYPERLIQUID,
-        runs_engine=True,
+        trades=True,
     ),
     "status": CliCommand(
         "market_maker.cli.status",
@@ -213,21 +209,18 @@ COMMANDS = {
         "command",
         "Show the ladder a configuration would quote, and what each parameter does to it.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "replay": CliCommand(
         "market_maker.cli.replay",
         "command",
         "Run the engine against a recording and print what it earned, and how.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "compare": CliCommand(
         "market_maker.cli.compare",
         "command",
         "Replay several strategies on one recording; print which does better, and how surely.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "sweep": CliCommand(
         "market_maker.cli.sweep",
@@ -240,14 +233,12 @@ COMMANDS = {
         "command",
         "Run every estimator over a recording and print what each says at its end.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "fair-price": CliCommand(
         "market_maker.cli.fair_price",
         "command",
         "Measure how well each source of the fair price predicts the next moves of the mid.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "queue-models": CliCommand(
         "market_maker.cli.queue_models",
@@ -266,7 +257,6 @@ COMMANDS = {
         "app",
         "Reproduce published results, or simulate a month of trading to settle afterwards.",
         _RESEARCH,
-        runs_engine=True,
     ),
     "emulate": CliCommand(
         "market_maker.cli.emulate",

@@ -109,8 +109,8 @@ def _invoke(arguments: list[str]) -> int:
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     if chosen is not None and chosen not in COMMANDS:
         raise InvalidFieldError("command", chosen, "one of " + ", ".join(COMMANDS))
-    if chosen is not None and COMMANDS[chosen].runs_engine:
-        import_module("market_maker.native_engine").engine_form()
+    if chosen is not None and COMMANDS[chosen].trades:
+        import_module("market_maker.native_engine").take(os.environ)
     app = typer.Typer(
         name="market_maker",
         help="A market-making platform: one engine, many venues.",

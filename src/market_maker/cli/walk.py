@@ -45,6 +45,11 @@ def panel_words(address: str, *, built: bool) -> str:
     return f"panel {address.removesuffix(HOME)}/" if built else "panel: not built"
 
 
+def engine_words(banner: Banner) -> str:
+    """How the engine runs, and why not natively."""
+    return f"engine {banner.engine}" + (f": {banner.engine_why}" if banner.engine_why else "")
+
+
 class Walk:
     """Leads the service. left_open: orders that it knew of at the end."""
 
@@ -64,7 +69,8 @@ class Walk:
             panel = panel_words(banner.panel, built=(FOLDER / INDEX).is_file())
             print(f"{panel}  API {banner.api}/docs  metrics :{self._metrics_port}")
             await tour.begin()
-            print("quoting; Ctrl-C cancels every order and ends\n")
+            print("quoting; Ctrl-C cancels every order and ends")
+            print(engine_words(banner))
             await self._watch(tour, patience)
             print()
             self.left_open = (await tour.end())["open_orders"]

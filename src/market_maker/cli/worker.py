@@ -1,4 +1,5 @@
-"""A worker of `market_maker serve --workers N`: started by the edge, and by nothing else.
+"""A worker of `market_maker serve --workers N`: started by the edge with `cli.worker_start`, and by
+nothing else.
 
 Arguments: the descriptor of the connection to the edge, the worker's number, the data directory of
 the service, and what program the edge is. Everything else is read from the environment, as the edge
@@ -10,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
@@ -18,18 +19,17 @@ import uvloop
 from market_maker.api.health import program_fingerprint
 from market_maker.cli.end_requests import on_end_request
 from market_maker.model.errors import MakerError
-from market_maker.native_engine import EngineForm, engine_form
 from market_maker.serving.life import Stopping
 from market_maker.serving.worker_life import work
-from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED, EXIT_ENGINE, EXIT_REFUSED
+from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED, EXIT_REFUSED
 from market_maker.settings import Settings, settings_of
 
 EXIT_UNCLEAN = 1
 BY_HAND = "a worker is started by `market_maker serve --workers N`, never by hand"
 
 
-def main(arguments: Sequence[str], engine: Callable[[], EngineForm] = engine_form) -> int:
-    """Its exit code. engine: raises InvalidDataError for one that must not run."""
+def main(arguments: Sequence[str]) -> int:
+    """Its exit code."""
     try:
         descriptor, number, data_dir, program = arguments
         opened = socket.socket(fileno=int(descriptor))
@@ -41,12 +41,6 @@ def main(arguments: Sequence[str], engine: Callable[[], EngineForm] = engine_for
         print(f"error: worker {number}: {CHANGED}", file=sys.stderr)
         opened.close()
         return EXIT_CHANGED
-    try:
-        engine()
-    except MakerError as error:
-        print(f"error: worker {number}: {error}", file=sys.stderr)
-        opened.close()
-        return EXIT_ENGINE
     try:
         settings = settings_of(os.environ, Path(data_dir))
         with (
@@ -65,7 +59,3 @@ async def _work(settings: Settings, number: int, link: socket.socket) -> bool:
     # Ctrl-C of a terminal is its edge's.
     on_end_request(lambda _: stopping.ask(), (signal.SIGTERM, signal.SIGHUP))
     return await work(settings, number, link, stopping)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -31,5 +31,5 @@ def no_kernel(form: EngineForm | None = None) -> RanBy | None:
     there can. form: of the engine; None: of this process."""
     if (form or engine_form()) is EngineForm.INTERPRETED:
         return None
-    why = "the native engine decides; run `make interpreted` for the kernel"
+    why = "the native engine decides; a kernel is made of the interpreted one"
     return RanBy(EngineChoice.PYTHON, why)

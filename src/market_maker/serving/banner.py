@@ -6,15 +6,18 @@ import msgspec
 
 from market_maker.api.health import build
 from market_maker.model.connected import HYPERLIQUID, SANDBOX, Connected
+from market_maker.model.shared_fields import shared_fields
 from market_maker.native_engine import EngineForm
 from market_maker.settings import Settings
 from market_maker.storage.database import database_url
 
 
 class Banner(Connected, frozen=True, kw_only=True):
-    """api, panel: addresses of the listeners, or why there is none. engine: how it runs."""
+    """api, panel: addresses of the listeners, or why there is none. engine: how it runs;
+    engine_why: why not natively."""
 
     engine: EngineForm
+    engine_why: str
     api: str
     panel: str
 
@@ -27,8 +30,9 @@ class Banner(Connected, frozen=True, kw_only=True):
     def line(self) -> str:
         """For people, on one line."""
         shadow = "on, nothing is sent" if self.shadow_mode else "off"
+        why = f" ({self.engine_why})" if self.engine_why else ""
         return (
-            f"version {self.version}, engine {self.engine}, "
+            f"version {self.version}, engine {self.engine}{why}, "
             f"venue {self.venue} ({self.venue_address}), "
             f"instruments {self.instruments}, "
             f"database {self.database}, events {self.events}, shared state {self.shared_state}, "
@@ -47,8 +51,7 @@ def banner_of(settings: Settings, api: str, metrics: str, panel: str) -> Banner:
     venue, address, program = *venues_of(settings), build()
     url = database_url(settings.postgres_url, settings.data_dir)
     return Banner(
-        version=program.version,
-        engine=program.engine,
+        **shared_fields(Banner, program),
         api=api,
         metrics=f"{metrics}/metrics",
         panel=panel,

@@ -11,19 +11,15 @@ from typing import Protocol, TypeAlias
 from market_maker.api.health import program_fingerprint
 from market_maker.model.units import Nanos
 
-MODULE = "market_maker.cli.worker"
+MODULE = "market_maker.cli.worker_start"
 EXIT_REFUSED = 2
 """Of a worker that wrote in one line why it cannot be at work."""
 EXIT_CHANGED = 3
 """Of a worker that is not of the program that its edge runs."""
-EXIT_ENGINE = 4
-"""Of a worker whose native engine was built from another source than the program that it runs."""
 CHANGED = "the program was changed since this service began: restart the service"
 _ENDED = {
     EXIT_REFUSED: "ended with code 2: its own line on standard error says why",
     EXIT_CHANGED: f"cannot be started: {CHANGED}",
-    EXIT_ENGINE: "cannot be started: its native engine was built from another source: run "
-    "`make native` to build it again, or `make interpreted` to run it as Python",
 }
 
 

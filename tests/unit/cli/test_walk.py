@@ -4,10 +4,14 @@ import os
 import shutil
 import subprocess
 
+import msgspec
 import pytest
 
-from market_maker.cli.walk import panel_words
+from market_maker.cli.walk import engine_words, panel_words
+from market_maker.native_engine import EngineForm
+from market_maker.serving.banner import banner_of
 from market_maker.serving.panel_port import PORT_TAKEN
+from market_maker.settings import Settings
 from tests.tidy.tree import ROOT
 
 LONGEST = "http://127.0.0.1:65535/market-maker/pools"
@@ -26,6 +30,19 @@ SCREEN = 80
 def test_the_first_line_says_where_the_panel_is_or_why_not(address, built, words):
     assert panel_words(address, built=built) == words
     assert len(words + REST) <= SCREEN
+
+
+@pytest.mark.parametrize(
+    ("form", "why", "words"),
+    [
+        ("native", "", "engine native"),
+        ("interpreted", "none built", "engine interpreted: none built"),
+    ],
+)
+def test_the_walk_says_how_its_engine_runs(form, why, words):
+    banner = banner_of(Settings(), "http://a:1", "http://a:2", "")
+    shown = msgspec.structs.replace(banner, engine=EngineForm(form), engine_why=why)
+    assert engine_words(shown) == words
 
 
 def test_make_run_goes_on_without_node_and_says_so(tmp_path):

@@ -1,14 +1,12 @@
 """A worker that is refused says why in one line."""
 
 import socket
-from functools import partial
 
 import pytest
 
 from market_maker.api.health import program_fingerprint
 from market_maker.cli.worker import BY_HAND, main
-from market_maker.native_engine import MANIFEST, check_native
-from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED, EXIT_ENGINE, EXIT_REFUSED
+from market_maker.serving.worker_process import CHANGED, EXIT_CHANGED, EXIT_REFUSED
 
 PROGRAM = program_fingerprint()
 
@@ -43,18 +41,3 @@ def test_one_of_another_program_than_its_edge_is_touches_nothing_and_says_so(tmp
     assert ours.recv(1) == b""
     ours.close()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_one_whose_native_engine_is_of_another_source_touches_nothing_and_says_so(tmp_path, capfd):
-    package = tmp_path / "package"
-    package.mkdir()
-    (package / "engine.py").write_text("a change after the build")
-    (package / MANIFEST).write_text('{"engine.py": "0123456789abcdef"}')
-    ours, theirs = socket.socketpair()
-    arguments = [str(theirs.detach()), "3", str(tmp_path / "data"), PROGRAM]
-    assert main(arguments, partial(check_native, package)) == EXIT_ENGINE
-    (line,) = capfd.readouterr().err.splitlines()
-    assert line.startswith(f"error: worker 3: {package}: has a native engine built from engine.py")
-    assert ours.recv(1) == b""
-    ours.close()
-    assert not (tmp_path / "data").exists()

@@ -8,10 +8,10 @@ def test_a_kernel_can_be_made_of_an_interpreted_engine():
     assert no_kernel(EngineForm.INTERPRETED) is None
 
 
-def test_a_native_engine_decides_itself_and_says_what_to_run_for_the_kernel():
+def test_a_native_engine_decides_itself_and_says_why():
     decided = no_kernel(EngineForm.NATIVE)
     assert decided.engine is EngineChoice.PYTHON
-    assert "make interpreted" in decided.why
+    assert "a kernel is made of the interpreted one" in decided.why
 
 
 def test_without_a_form_it_is_that_of_the_process():

@@ -9,7 +9,6 @@ import pytest
 from market_maker.serving.worker_process import (
     CHANGED,
     EXIT_CHANGED,
-    EXIT_ENGINE,
     EXIT_REFUSED,
     StandBy,
     in_words,
@@ -32,13 +31,6 @@ pytestmark = pytest.mark.anyio
 )
 def test_an_end_is_a_signal_or_a_code(code, words):
     assert in_words(code) == words
-
-
-def test_a_worker_of_another_engine_is_said_with_its_remedy():
-    assert in_words(EXIT_ENGINE) == (
-        "cannot be started: its native engine was built from another source: run `make native` to "
-        "build it again, or `make interpreted` to run it as Python"
-    )
 
 
 async def test_a_worker_without_its_database_ends_and_closes_the_connection(tmp_path, monkeypatch):
