@@ -12,6 +12,7 @@ kernel       where the nanoseconds of the compiled replay go
 hyperliquid  what lies between a book frame and an order on the wire
 money        scores, analytics, settlement and the ledger
 panel        what the web panel costs a browser
+reads        what a read over REST costs the edge
 service      the service under load
 soak         its memory over an hour
 stream       what readers of the live stream cost
@@ -45,6 +46,7 @@ from bench import (
     kernel_profile,
     money,
     panel,
+    reads,
     service_load,
     soak,
     stream,
@@ -274,6 +276,7 @@ def say(what: str) -> None:
 
 
 PARTS = {
+    "reads": reads.main,
     "service": service_load.main,
     "soak": soak.main,
     "stream": stream.main,

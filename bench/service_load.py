@@ -45,6 +45,8 @@ SAMPLE_S = 1.0
 SETTLE_S = 5.0
 UPDATES_PER_S = 20
 READS_AT_ONCE = 4
+READ = ("/v1/pools/{}/status", "/v1/pools/{}", "/v1/pools/{}/members", "/v1/mm-orders/{}")
+"""What is read, of a pool by chance."""
 PROFILED_S = 10.0
 AIMS_MS = {0.5: 3.0, 0.99: 10.0}
 """Tick to order, of 300 symbols."""
@@ -55,14 +57,13 @@ async def read(
 ) -> tuple[list[float], Counter[int]]:
     """Reads at a steady rate until then: seconds each took, and how many were answered how."""
     chance, took, statuses = random.Random(1), [], Counter()
-    paths = ("/v1/pools/{}/status", "/v1/pools/{}", "/v1/pools/{}/members", "/v1/mm-orders/{}")
     interval, loop = READS_AT_ONCE / per_s, asyncio.get_running_loop()
 
     async def reader() -> None:
         due = loop.time() + chance.random() * interval
         while due < until:
             await asyncio.sleep(max(0.0, due - loop.time()))
-            path = chance.choice(paths).format(chance.choice(symbols))
+            path = chance.choice(READ).format(chance.choice(symbols))
             began = loop.time()
             async with session.get(path) as answer:
                 await answer.read()

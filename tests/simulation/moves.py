@@ -117,6 +117,16 @@ class CountingStore(DatabaseStore):
         finally:
             self.busy -= 1
 
+    @override
+    @asynccontextmanager
+    async def glimpse(self):
+        self.busy += 1
+        try:
+            async with super().glimpse() as unit:
+                yield unit
+        finally:
+            self.busy -= 1
+
 
 class ClockLoop(asyncio.SelectorEventLoop):
     """Its timers go by the clock of the simulation; there is always something to do on it."""

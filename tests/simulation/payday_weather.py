@@ -118,6 +118,8 @@ class StormyStore:
         async with self._store.reading() as unit:
             yield unit
 
+    glimpse = reading
+
 
 class MessyWallet:
     """ports.Wallet of another company: it outlives the service. moved: (transfer_id, settlement,

@@ -110,6 +110,12 @@ class CountedStore:
             async with self._store.reading() as unit:
                 yield unit
 
+    @asynccontextmanager
+    async def glimpse(self):
+        with self._counted():
+            async with self._store.glimpse() as unit:
+                yield unit
+
     @contextmanager
     def _counted(self) -> Iterator[None]:
         self.busy += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from market_maker.model.pool import PoolConfig
 from market_maker.model.units import ParticipantId
 from market_maker.ports import Unit
 
@@ -16,6 +17,11 @@ class DisplayNames:
     def of(self, participant_id: ParticipantId) -> str:
         """Empty where it is not known yet."""
         return self._names.get(participant_id, "")
+
+    def know(self, config: PoolConfig) -> bool:
+        """Whether nothing is left to ask for of a pool and its members."""
+        members = (each.participant_id in self._names for each in config.members)
+        return config.symbol in self._pools and all(members)
 
     async def learn(self, unit: Unit, participants: Iterable[ParticipantId]) -> None:
         """Ask for those that are not known yet. Raises StoreUnavailableError."""

@@ -1,5 +1,6 @@
 """Memberships: who is in a pool, with which weight and limits."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -116,10 +117,10 @@ class Memberships:
     async def of_pool(self, symbol: str) -> tuple[MemberView, ...]:
         """By participant_id, removed ones too. Raises NotFoundError (pool)."""
         async with self._store.reading() as unit:
-            if await unit.pools.get(symbol) is None:
-                raise NotFoundError("pool", symbol)
             rows = await unit.members.of_pool(symbol)
-            return tuple([await member_view(unit, row) for row in rows])
+            if not rows and await unit.pools.get(symbol) is None:
+                raise NotFoundError("pool", symbol)
+            return await member_views(unit, rows)
 
     async def _check(self, unit: Unit, symbol: str, member: Member) -> tuple[str, ...]:
         pool = await unit.pools.lock(symbol)
@@ -152,9 +153,15 @@ async def removed(unit: Unit, row: MemberRecord, now: Nanos) -> MemberRecord:
     return await unit.members.replace(row.symbol, member, row.version, now)
 
 
-async def member_view(unit: Unit, row: MemberRecord) -> MemberView:
-    """A row with its participant's status."""
-    return await _view(unit, row, await _participant(unit, row.member.participant_id))
+async def member_views(unit: Unit, rows: Sequence[MemberRecord]) -> tuple[MemberView, ...]:
+    """Rows with their participants' status. Two statements, however many rows there are."""
+    names = sorted({row.member.participant_id for row in rows})
+    known = await unit.participants.some(names)
+    limits = await unit.members.limits(names)
+    return tuple(
+        _shown(row, known[row.member.participant_id], limits.get(row.member.participant_id))
+        for row in rows
+    )
 
 
 def _audited(member: Member) -> dict[str, object]:
@@ -191,15 +198,24 @@ async def _participant(unit: Unit, participant_id: ParticipantId) -> Participant
 async def _view(
     unit: Unit, row: MemberRecord, participant: Participant, warnings: tuple[str, ...] = ()
 ) -> MemberView:
+    limits = await unit.members.limits([participant.participant_id])
+    return _shown(row, participant, limits.get(participant.participant_id), warnings)
+
+
+def _shown(
+    row: MemberRecord,
+    participant: Participant,
+    total: Decimal | None,
+    warnings: tuple[str, ...] = (),
+) -> MemberView:
+    """total: what the limits of all its active memberships sum to, None without one."""
     state, in_force = MembershipState.ACTIVE, Decimal(0)
     if not row.member.active:
         state = MembershipState.REMOVED
     elif participant.status is not ParticipantStatus.ACTIVE:
         state = MembershipState.SUSPENDED
     else:
-        total = (await unit.members.limits([participant.participant_id]))[
-            participant.participant_id
-        ]
+        assert total is not None, row
         held = within_margin(row.member, participant.initial_margin_usdt, total)
         in_force = held.position_limit_usdt if held.active else in_force
         warnings = (*warnings, *margin_warnings(held, row.member, participant, total))

@@ -33,7 +33,7 @@ class OrderHistory:
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[OrderView]:
         """Raises InvalidFieldError for a bad limit or cursor."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             page = await unit.orders.page(criteria, limit, cursor)
         return Page(tuple(_order(row) for row in page.items), page.next_cursor)
 
@@ -53,7 +53,7 @@ class OrderHistory:
         self, criteria: Criteria, limit: int, cursor: str | None = None
     ) -> Page[FillView]:
         """As `orders`."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             page = await unit.fills.page(criteria, limit, cursor)
         return Page(tuple(fill_view(row) for row in page.items), page.next_cursor)
 
@@ -64,7 +64,7 @@ class OrderHistory:
         NotFoundError for an unknown instrument."""
         listed(self._instruments, symbol)
         begins, ends = self._window(since, until)
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             totals = await unit.fills.summary(symbol, begins, ends)
         return FillSummaryView(symbol=symbol, since=begins, until=ends, totals=totals)
 

@@ -76,9 +76,7 @@ class Overview:
     async def status(self, symbol: str) -> PoolStatusView:
         """One pool. Raises NotFoundError; StoreUnavailableError for one without an engine."""
         try:
-            async with self._reading() as unit:
-                known = await self._known(unit, symbol)
-                await self._learn(unit, known)
+            known = await self._known_now(symbol)
         except StoreUnavailableError:
             runner = self._pools.engine_host.get(symbol)
             if runner is None:
@@ -183,10 +181,11 @@ class Overview:
         return is_young and before.audit == audit and not self._has_news(before)
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[Unit]:
-        """Raises StoreUnavailableError also where it takes too long."""
+    async def _reading(self, *, once: bool = False) -> AsyncIterator[Unit]:
+        """Raises StoreUnavailableError also where it takes too long. once: one statement."""
+        read = self._store.glimpse if once else self._store.reading
         try:
-            async with asyncio.timeout(self._within_s), self._store.reading() as unit:
+            async with asyncio.timeout(self._within_s), read() as unit:
                 yield unit
         except TimeoutError:
             raise StoreUnavailableError("the database does not answer in time") from None
@@ -212,6 +211,18 @@ class Overview:
         for runner in self._pools.engine_host.runners():
             if runner.config.symbol not in seen:
                 yield self._running(runner.config, deleted=True)
+
+    async def _known_now(self, symbol: str) -> ListedPool:
+        runner = self._pools.engine_host.get(symbol)
+        if runner is not None and self._pools.names.know(runner.config):
+            # All but whether it was deleted is known here: one statement is enough.
+            async with self._reading(once=True) as unit:
+                deleted = await unit.pools.get(symbol) is None
+            return self._running(runner.config, deleted=deleted)
+        async with self._reading() as unit:
+            known = await self._known(unit, symbol)
+            await self._learn(unit, known)
+        return known
 
     async def _known(self, unit: Unit, symbol: str) -> ListedPool:
         """The configuration, and of a pool without an engine the last move."""

@@ -25,7 +25,7 @@ from market_maker.model.records import Page
 from market_maker.model.units import ParticipantId
 from market_maker.model.versions import checked_version
 from market_maker.operations.last_in_force import check_may_activate, check_terms
-from market_maker.operations.memberships import member_view, removed
+from market_maker.operations.memberships import member_views, removed
 from market_maker.operations.views import MemberView
 from market_maker.ports import Clock, Store, Unit
 
@@ -121,7 +121,7 @@ class ParticipantDirectory:
 
     async def get(self, participant_id: ParticipantId) -> Participant:
         """Raises NotFoundError."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             participant = await unit.participants.get(participant_id)
         if participant is None:
             raise NotFoundError("participant", participant_id)
@@ -134,7 +134,7 @@ class ParticipantDirectory:
 
     async def of_account(self, account_id: str) -> Participant | None:
         """The one that is enrolled with an account, None if there is none."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             known = await unit.participants.of_account(account_id)
         live = [each for each in known if each.status is not ParticipantStatus.TERMINATED]
         return live[0] if live else None
@@ -157,7 +157,7 @@ class ParticipantDirectory:
             if await unit.participants.get(participant_id) is None:
                 raise NotFoundError("participant", participant_id)
             rows = await unit.members.of_participant(participant_id)
-            return tuple([await member_view(unit, row) for row in rows])
+            return await member_views(unit, rows)
 
     async def _append(
         self,

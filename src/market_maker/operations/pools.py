@@ -2,11 +2,12 @@
 
 import msgspec
 
+from market_maker.execution.engines import RunningPool
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.audit import AuditEntry, AuditTrail
 from market_maker.model.caller import Caller
 from market_maker.model.errors import NotFoundError
-from market_maker.model.pool import PoolConfig
+from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.records import Page, PoolRecord
 from market_maker.model.versions import checked_version
 from market_maker.operations.feasibility import check_pool
@@ -32,7 +33,7 @@ class PoolDirectory:
         async with self._trail.refusals_kept(caller, "pool.put", config.symbol):
             config = self._pools.at_venue(config)
             self._pools.instrument(config.symbol)
-            async with self._store.reading() as unit:
+            async with self._store.glimpse() as unit:
                 exists = await unit.pools.get(config.symbol) is not None
             if exists:
                 return await self._replace(caller, config, expected_version), False
@@ -58,11 +59,14 @@ class PoolDirectory:
 
     async def get(self, symbol: str) -> PoolView:
         """Raises NotFoundError."""
-        async with self._store.reading() as unit:
-            record = await unit.pools.get(symbol)
-            if record is None:
-                raise NotFoundError("pool", symbol)
-            return await self._view(unit, record)
+        runner = self._pools.engine_host.get(symbol)
+        if runner is None:
+            async with self._store.reading() as unit:
+                return await self._view(unit, _there(symbol, await unit.pools.get(symbol)))
+        # Its members are known here: one statement is enough.
+        async with self._store.glimpse() as unit:
+            record = _there(symbol, await unit.pools.get(symbol))
+        return self._shown(record, runner, runner.config.members)
 
     async def page(self, limit: int, cursor: str | None = None) -> Page[PoolView]:
         """By symbol."""
@@ -95,10 +99,8 @@ class PoolDirectory:
         reason: str = "",
     ) -> PoolView:
         symbol = config.symbol
-        async with self._store.reading() as unit:
-            record = await unit.pools.get(symbol)
-        if record is None:
-            raise NotFoundError("pool", symbol)
+        async with self._store.glimpse() as unit:
+            record = _there(symbol, await unit.pools.get(symbol))
         version = checked_version(record.config.version, expected_version)
         async with self._store.transaction() as unit:
             before = (await unit.pools.lock(symbol)).config
@@ -133,7 +135,15 @@ class PoolDirectory:
     ) -> PoolView:
         symbol = record.config.symbol
         members = (await self._pools.config(unit, symbol)).members
-        runner = self._pools.engine_host.get(symbol)
+        return self._shown(record, self._pools.engine_host.get(symbol), members, warnings)
+
+    def _shown(
+        self,
+        record: PoolRecord,
+        runner: RunningPool | None,
+        members: tuple[Member, ...],
+        warnings: tuple[str, ...] = (),
+    ) -> PoolView:
         return PoolView(
             config=record.config,
             venue=self._pools.venue_of(record.config),
@@ -143,3 +153,9 @@ class PoolDirectory:
             updated_at=record.updated_at,
             warnings=warnings,
         )
+
+
+def _there(symbol: str, record: PoolRecord | None) -> PoolRecord:
+    if record is None:
+        raise NotFoundError("pool", symbol)
+    return record

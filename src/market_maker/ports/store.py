@@ -370,6 +370,9 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Unit]:
         """One unchanging picture to read from; waits for no writer, and writing fails."""
 
+    def glimpse(self) -> AbstractAsyncContextManager[Unit]:
+        """The same for one statement, which is cheaper: one picture by itself."""
+
 
 class Bus(Protocol):
     """Where events go that others want to know."""

@@ -76,7 +76,8 @@ def _problem(error: BaseException) -> str:
         return f"the database does not answer: {str(error) or type(error).__name__}"
     if _is_unreadable(error):
         return f"the database sends what cannot be read: {type(error).__name__} in the driver"
-    if isinstance(error, Exception) and _is_the_drivers(error):
+    is_ours = is_refusal(error) and not _is_the_worlds(error)
+    if isinstance(error, Exception) and _is_the_drivers(error) and not is_ours:
         return f"the database failed: {error}"
     return ""
 
@@ -126,6 +127,11 @@ def is_refusal(error: BaseException) -> bool:
     not known."""
     state: str = getattr(error, "sqlstate", None) or ""
     return bool(state) and not state.startswith(_LOST)
+
+
+def _is_the_worlds(error: BaseException) -> bool:
+    state: str = getattr(error, "sqlstate", None) or ""
+    return state.startswith(WORLD_FAILED)
 
 
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, type_coerce, update
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
 from market_maker.model.pool import IDENTITY, WHOLE_PCT, Member, PoolConfig
@@ -16,6 +17,10 @@ from market_maker.storage.exact_sql import total
 from market_maker.storage.paging import NAME, Sorting, read_page
 from market_maker.storage.session import AnyRow, StoreSession, fields_of, in_parts, values_of
 from market_maker.storage.tables import participants, pool_configs, pool_members
+from market_maker.storage.types import Words, table_of
+
+REMEMBERED = 2_048
+"""Rows of pools that were read."""
 
 STALE = "it was changed meanwhile: read it again"
 TOO_MUCH = "weights that sum to at most 100: Total capital weight would exceed 100%"
@@ -23,6 +28,8 @@ TOO_MUCH = "weights that sum to at most 100: Total capital weight would exceed 1
 _APART = ("members", "version")
 """Fields of a PoolConfig that are no part of its columns or its options."""
 _COLUMNS = [name for name in PoolConfig.__struct_fields__ if name in pool_configs.c]
+_OPTIONS = type_coerce(pool_configs.c.options, Words).label("options")
+_POOLS = select(*(_OPTIONS if each.name == "options" else each for each in pool_configs.c))
 _BY_SYMBOL = Sorting((pool_configs.c.symbol,), NAME)
 
 
@@ -40,12 +47,12 @@ class StoredPools:
         return await self._existing(config.symbol)
 
     async def get(self, symbol: str) -> PoolRecord | None:
-        row = await self._session.row(select(pool_configs).where(pool_configs.c.symbol == symbol))
+        row = await self._session.row(_POOLS.where(pool_configs.c.symbol == symbol))
         return None if row is None else _pool(row)
 
     async def lock(self, symbol: str) -> PoolRecord:
         # FOR NO KEY UPDATE: rows that refer to the pool may still be added meanwhile.
-        query = select(pool_configs).where(pool_configs.c.symbol == symbol)
+        query = _POOLS.where(pool_configs.c.symbol == symbol)
         row = await self._session.row(query.with_for_update(key_share=True))
         if row is None:
             raise NotFoundError("pool", symbol)
@@ -72,7 +79,7 @@ class StoredPools:
     async def page(self, limit: int, cursor: str | None = None) -> Page[PoolRecord]:
         asked = (limit, cursor)
         return await read_page(
-            self._session, select(pool_configs), _BY_SYMBOL, asked, _pool, counted=True
+            self._session, _POOLS, _BY_SYMBOL, asked, _pool, counted=True
         )
 
     async def grow(self, symbol: str, now: Nanos) -> None:
@@ -190,9 +197,15 @@ def _pool_values(config: PoolConfig, version: int) -> dict[str, Any]:
 
 
 def _pool(row: AnyRow) -> PoolRecord:
-    values = fields_of(row)
+    return _pool_of(tuple(row))
+
+
+@lru_cache(REMEMBERED)
+def _pool_of(row: tuple[Any, ...]) -> PoolRecord:
+    """To judge a configuration takes longer than to read it, and nothing is judged but the row."""
+    values = dict(zip(pool_configs.c.keys(), row, strict=True))
     times = {name: values.pop(name) for name in ("created_at", "updated_at")}
-    options = values.pop("options")
+    options = table_of(values.pop("options")) or {}
     return PoolRecord(config=msgspec.convert(values | options, PoolConfig), **times)
 
 

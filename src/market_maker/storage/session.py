@@ -35,18 +35,24 @@ class AtHand:
 
 class StoreSession:
     """A connection inside a transaction. embedded: it is SQLite, where one transaction writes at
-    a time."""
+    a time. once: it is for one statement, and a second one is a mistake of ours."""
 
-    def __init__(self, connection: AsyncConnection | AtHand) -> None:
+    def __init__(self, connection: AsyncConnection | AtHand, *, once: bool = False) -> None:
         self._connection = connection
+        self._once, self._used = once, False
         self.embedded = connection.dialect.name == SQLITE
 
     async def run(self, statement: Executable, values: RowValues | None = None) -> AnyResult:
         """Execute, once for each row of `values` where they are a list."""
+        self._count()
         with translated():
             result = await self._connection.execute(statement, values)
         assert isinstance(result, CursorResult)
         return result
+
+    def _count(self) -> None:
+        assert not (self._once and self._used), "a glimpse is of one statement"
+        self._used = True
 
     async def rows(self, statement: Executable) -> Sequence[AnyRow]:
         """The whole answer."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -34,6 +34,7 @@ from market_maker.storage.outbox import StoredOutbox
 from market_maker.storage.owners import StoredOwners
 from market_maker.storage.participants import StoredParticipants
 from market_maker.storage.performance import StoredPerformance, StoredPromises
+from market_maker.storage.picture import picture
 from market_maker.storage.pools import StoredMembers, StoredPools
 from market_maker.storage.session import AtHand, StoreSession
 from market_maker.storage.settlements import StoredSettlements, StoredTransfers
@@ -44,7 +45,6 @@ from market_maker.storage.types import SQLITE
 Given = TypeVar("Given")
 
 _USUAL = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
-_ONE_PICTURE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class StoredUnit:
@@ -82,7 +82,6 @@ class DatabaseStore:
         self._database = database
         self._embedded = database.writer.dialect.name == SQLITE
         self._writing: dict[str, Any] = {} if self._embedded else _USUAL
-        self._reading: dict[str, Any] = {} if self._embedded else _ONE_PICTURE
         url = database.writer.url
         self._file = Path(url.database or "") if self._embedded and not in_memory(url) else None
         self._opened: os.stat_result | None = None
@@ -142,10 +141,20 @@ class DatabaseStore:
                     return False
                 raise
 
+    def reading(self) -> AbstractAsyncContextManager[ports.Unit]:
+        return self._picture(once=False)
+
+    def glimpse(self) -> AbstractAsyncContextManager[ports.Unit]:
+        return self._picture(once=True)
+
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[ports.Unit]:
+    async def _picture(self, *, once: bool) -> AsyncIterator[ports.Unit]:
+        if not self._embedded:
+            async with picture(self._database.reading, self._writing, once=once) as session:
+                yield StoredUnit(session)
+            return
         self._check_file()
-        async with _connected(self._database.reading, self._reading) as (unit, _):
+        async with _connected(self._database.reading, {}, once=once) as (unit, _):
             yield unit
 
     async def close(self) -> None:
@@ -155,13 +164,13 @@ class DatabaseStore:
 
 @asynccontextmanager
 async def _connected(
-    connections: KeptConnections, options: Mapping[str, Any]
+    connections: KeptConnections, options: Mapping[str, Any], *, once: bool = False
 ) -> AsyncIterator[tuple[ports.Unit, AsyncConnection]]:
     """A connection, given back at the end with what was not committed undone."""
     with translated():
         kept = await connections.take(options)
     try:
-        yield StoredUnit(StoreSession(kept.connection)), kept.connection
+        yield StoredUnit(StoreSession(kept.connection, once=once)), kept.connection
     finally:
         with translated():
             await connections.give_back(kept)

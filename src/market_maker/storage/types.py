@@ -91,7 +91,12 @@ class Document(TypeDecorator[dict[str, Any]]):
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, Any] | None:
         del dialect
-        return None if value is None else msgspec.json.decode(value, type=dict[str, Any])
+        return table_of(value)
+
+
+def table_of(text: str | None) -> dict[str, Any] | None:
+    """What a Document holds."""
+    return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
 
 
 Whole = BigInteger

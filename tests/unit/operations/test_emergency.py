@@ -169,6 +169,8 @@ class Unplugged:
         async with self._store.reading() as unit:
             yield unit
 
+    glimpse = reading
+
 
 @asynccontextmanager
 async def unplugged(**options):
