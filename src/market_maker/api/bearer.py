@@ -2,13 +2,14 @@
 
 import hashlib
 import ipaddress
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from market_maker.api.keys import KeySet, VerificationKey, key_id
 from market_maker.api.problems import refusal
@@ -26,6 +27,9 @@ LIFE_SECONDS_MAX = 900
 """A token that lives longer is a password, unless TOKEN_LIFE_MAX allows it."""
 SKEW_SECONDS = 60
 """How far apart the clocks of issuer and service may be."""
+
+VERIFIED_MAX = 1_000
+"""Tokens, by their digest, whose signature is not verified again."""
 
 _TYPES = {"jwt", "at+jwt", "application/at+jwt"}
 _REQUIRED = ["iss", "aud", "sub", "iat", "nbf", "exp"]
@@ -83,6 +87,15 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+class VerifiedToken(Struct, frozen=True):
+    """Its signature is good: that does not change. caller: None until all else was judged once."""
+
+    key_id: str
+    key: VerificationKey
+    claims: dict[str, Any]
+    caller: Caller | None = None
+
+
 class Bearer:
     """Tokens of one issuer for one audience, signed with one of `keys`. clock: the time of day as
     it is now, because that is what the issuer dates by. life_max: seconds a token may live.
@@ -104,12 +117,13 @@ class Bearer:
     ) -> None:
         self._keys, self._issuer, self._audience, self._clock = keys, issuer, audience, clock
         self._life_max, self._revocations, self._look_up = life_max, revocations, look_up
+        self._verified: OrderedDict[bytes, VerifiedToken] = OrderedDict()
 
     async def prepare(self, authorization: Sequence[str]) -> None:
         if self._look_up is None or len(authorization) != 1:
             return
         token = authorization[0].partition(" ")[2].strip(" ")
-        if len(token) > TOKEN_LENGTH_MAX:
+        if len(token) > TOKEN_LENGTH_MAX or self._known(_digest(token)) is not None:
             return
         with suppress(jwt.InvalidTokenError):
             await self._look_up(str(jwt.get_unverified_header(token).get("kid")))
@@ -130,7 +144,28 @@ class Bearer:
         return self._proved(token)
 
     def _proved(self, token: str) -> Caller:
-        key = self._key_of(token)
+        digest = _digest(token)
+        found = self._known(digest) or self._verify(token)
+        # Whatever may have changed since is judged each time.
+        self._check_times(found.claims)
+        caller = found.caller or _caller(found.claims, token)
+        issued, revoked = found.claims["iat"], self._revocations
+        if revoked is not None and revoked.names(caller.token_id, caller.subject, issued):
+            raise _invalid("it was revoked")
+        self._verified[digest] = structs.replace(found, caller=caller)
+        if len(self._verified) > VERIFIED_MAX:
+            self._verified.popitem(last=False)
+        return caller
+
+    def _known(self, digest: bytes) -> VerifiedToken | None:
+        """A token whose signature was verified, with a key that is still the one of its name."""
+        found = self._verified.get(digest)
+        if found is None or self._keys.get(found.key_id) is not found.key:
+            return None
+        return found
+
+    def _verify(self, token: str) -> VerifiedToken:
+        key_id, key = self._key_of(token)
         try:
             claims = jwt.decode(
                 token,
@@ -142,14 +177,9 @@ class Bearer:
             )
         except jwt.InvalidTokenError as error:
             raise _invalid(_words(error)) from None
-        self._check_times(claims)
-        caller = _caller(claims, token)
-        revoked = self._revocations
-        if revoked is not None and revoked.names(caller.token_id, caller.subject, claims["iat"]):
-            raise _invalid("it was revoked")
-        return caller
+        return VerifiedToken(key_id, key, claims)
 
-    def _key_of(self, token: str) -> VerificationKey:
+    def _key_of(self, token: str) -> tuple[str, VerificationKey]:
         """The key by the header's key id, of our own list: addresses and keys that a header
         brings along (jku, x5u, jwk) are never used."""
         try:
@@ -158,14 +188,15 @@ class Bearer:
             raise _invalid("it is not a JSON Web Token") from None
         if not self._keys:
             raise refusal("unavailable", "the auth service's keys are not known yet")
-        key = self._keys.get(str(header.get("kid")))
+        key_id = str(header.get("kid"))
+        key = self._keys.get(key_id)
         if key is None:
             raise _invalid("unknown key id (kid)")
         if header.get("alg") != key.algorithm:
             raise _invalid("algorithm (alg) is not the one of the key")
         if str(header.get("typ", "JWT")).lower() not in _TYPES or "crit" in header:
             raise _invalid("token type is not an access token (typ)")
-        return key
+        return key_id, key
 
     def _check_times(self, claims: dict[str, Any]) -> None:
         now = self._clock.now() // NANOS_PER_SECOND
@@ -176,6 +207,10 @@ class Bearer:
             raise _invalid("token not valid yet (nbf)")
         if ends - issued > self._life_max:
             raise _invalid(f"it lives longer than {self._life_max} seconds")
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _seconds(claims: dict[str, Any], name: str) -> int:

@@ -78,9 +78,7 @@ class StoredPools:
 
     async def page(self, limit: int, cursor: str | None = None) -> Page[PoolRecord]:
         asked = (limit, cursor)
-        return await read_page(
-            self._session, _POOLS, _BY_SYMBOL, asked, _pool, counted=True
-        )
+        return await read_page(self._session, _POOLS, _BY_SYMBOL, asked, _pool, counted=True)
 
     async def grow(self, symbol: str, now: Nanos) -> None:
         """Raise the version: a member changed."""

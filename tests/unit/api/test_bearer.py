@@ -4,7 +4,7 @@ import json
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from market_maker.api.bearer import (
@@ -17,8 +17,15 @@ from market_maker.api.bearer import (
     nobody,
     signed,
 )
-from market_maker.api.keys import DEVELOPMENT_KEY, development_key, development_key_set
+from market_maker.api.keys import (
+    DEVELOPMENT_KEY,
+    VerificationKey,
+    development_key,
+    development_key_set,
+    load_key_set,
+)
 from market_maker.api.problems import ProblemError
+from market_maker.api.revocations import FILE_NAME, Revocations, Revoked, write_revoked
 from market_maker.clocks import SimClock
 from market_maker.model.caller import ANONYMOUS, Caller, Role
 from market_maker.model.errors import InvalidFieldError
@@ -33,6 +40,7 @@ from tests.unit.api.issuing import (
     public_jwk,
     raw_token,
     token,
+    write_key_set,
 )
 
 
@@ -236,3 +244,66 @@ def test_the_private_key_is_in_no_answer(tmp_path, clock):
     given = signed(grant(), development_key(tmp_path), clock.now())
     assert secret not in given
     assert json.loads(jwt.utils.base64url_decode(given.split(".")[0]))["kid"].startswith("devel")
+
+
+class CountedKey(Ed25519PublicKey):
+    """Counts how often a signature is verified."""
+
+    def __init__(self, key):
+        self._key, self.verified = key, 0
+
+    def verify(self, signature, data):
+        self.verified += 1
+        self._key.verify(signature, data)
+
+    public_bytes = public_bytes_raw = __copy__ = __deepcopy__ = None
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
+
+def counting():
+    """A Bearer, its key set, the key that counts, and the clock."""
+    key = CountedKey(PRIVATE["ed"].public_key())
+    keys, clock = {"ed": VerificationKey("EdDSA", key)}, SimClock(Nanos(NOW * NANOS_PER_SECOND))
+    return Bearer(keys, ISSUER, AUDIENCE, clock), keys, key, clock
+
+
+def test_the_signature_of_a_token_is_verified_once():
+    auth, _, key, _ = counting()
+    given = f"Bearer {token()}"
+    assert auth.caller([given]) == auth.caller([given])
+    assert key.verified == 1
+    auth.caller([f"Bearer {token(jti='t-2')}"])
+    assert key.verified == 2
+    forged = given.rpartition(".")[0] + "." + token(jti="t-3").rpartition(".")[2]
+    assert "signature" in refused(auth, forged).problem.detail
+    assert key.verified == 3
+
+
+def test_a_token_that_was_verified_is_refused_when_it_has_ended():
+    auth, _, _, clock = counting()
+    given = f"Bearer {token()}"
+    auth.caller([given])
+    clock.advance_to(Nanos((NOW + 900 + SKEW_SECONDS) * NANOS_PER_SECOND))
+    assert "expired" in refused(auth, given).problem.detail
+
+
+def test_a_token_that_was_verified_is_refused_when_its_key_is_taken_back():
+    auth, keys, _, _ = counting()
+    given = f"Bearer {token()}"
+    auth.caller([given])
+    other = keys["ed"] = VerificationKey("EdDSA", Ed25519PrivateKey.generate().public_key())
+    assert "signature" in refused(auth, given).problem.detail
+    assert other is keys.pop("ed")
+    keys["another"] = other
+    assert "unknown key id" in refused(auth, given).problem.detail
+
+
+def test_a_token_that_was_verified_is_refused_when_it_is_revoked(tmp_path):
+    clock = SimClock(Nanos(NOW * NANOS_PER_SECOND))
+    revocations = Revocations(tmp_path)
+    keys = load_key_set(write_key_set(tmp_path))
+    auth = Bearer(keys, ISSUER, AUDIENCE, clock, revocations=revocations)
+    given = f"Bearer {token()}"
+    auth.caller([given])
+    write_revoked(tmp_path / FILE_NAME, Revoked(ids=("t-1",)))
+    assert "revoked" in refused(auth, given).problem.detail
