@@ -13,6 +13,7 @@ from msgspec import Struct
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.money import EntryKind, SettlementStatus
 from market_maker.model.orders import Side
+from market_maker.model.participant import Participant
 from market_maker.model.pool import Member, PoolConfig
 from market_maker.model.units import Lots, Nanos, OrderId, ParticipantId, Ticks, Value
 
@@ -69,6 +70,15 @@ class MemberRecord(Struct, frozen=True, kw_only=True):
     version: int
     created_at: Nanos
     updated_at: Nanos
+
+
+class KnownMember(Struct, frozen=True):
+    """A membership and whose it is. limits: what the position limits of all active memberships of
+    that participant sum to, USDT."""
+
+    row: MemberRecord
+    participant: Participant
+    limits: Decimal
 
 
 class OrderRecord(Struct, frozen=True, kw_only=True):

@@ -116,11 +116,11 @@ class Memberships:
 
     async def of_pool(self, symbol: str) -> tuple[MemberView, ...]:
         """By participant_id, removed ones too. Raises NotFoundError (pool)."""
-        async with self._store.reading() as unit:
-            rows = await unit.members.of_pool(symbol)
-            if not rows and await unit.pools.get(symbol) is None:
-                raise NotFoundError("pool", symbol)
-            return await member_views(unit, rows)
+        async with self._store.glimpse() as unit:
+            found = await unit.members.known(symbol)
+        if found is None:
+            raise NotFoundError("pool", symbol)
+        return tuple(_shown(each.row, each.participant, each.limits) for each in found)
 
     async def _check(self, unit: Unit, symbol: str, member: Member) -> tuple[str, ...]:
         pool = await unit.pools.lock(symbol)

@@ -17,6 +17,7 @@ from market_maker.model.records import (
     FillRecord,
     FillTotal,
     KeyRecord,
+    KnownMember,
     MemberRecord,
     NumberedFill,
     OrderChange,
@@ -126,6 +127,9 @@ class Members(Protocol):
 
     async def of_pool(self, symbol: str) -> tuple[MemberRecord, ...]:
         """All present and former members of the pool, by participant_id."""
+
+    async def known(self, symbol: str) -> tuple[KnownMember, ...] | None:
+        """As of_pool, with who they are, in one statement; None where there is no such pool."""
 
     async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
         """All its memberships, removed ones too, by symbol."""

@@ -6,6 +6,7 @@ descriptions of rows that are the same each time; the edge has hundreds of reads
 the engines.
 """
 
+from collections import namedtuple
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -13,8 +14,6 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Dialect, Executable, TextClause, text
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util import LRUCache
 from typing_extensions import override
@@ -161,20 +160,20 @@ def _plan(compiled: SQLCompiler) -> ReadPlan:
 def _as_rows(plan: ReadPlan, records: Sequence[Any]) -> Sequence[AnyRow]:
     if not records:
         return ()
-    made = (_read(plan.documents, record) for record in records)
-    rows: Sequence[Any] = IteratorResult(_described(tuple(records[0].keys())), made).all()
-    return rows
+    make: Any = _row_of(tuple(records[0].keys()))._make
+    if not plan.documents:
+        return [make(record) for record in records]
+    return [make(_read(plan.documents, record)) for record in records]
 
 
 @lru_cache(STATEMENTS)
-def _described(names: tuple[str, ...]) -> SimpleResultMetaData:
-    return SimpleResultMetaData(names)
+def _row_of(names: tuple[str, ...]) -> Any:
+    """What SQLAlchemy's rows are, too: a tuple whose parts have names."""
+    return namedtuple("DatabaseRow", names, rename=True)  # noqa: PYI024  known at run time only
 
 
-def _read(documents: tuple[int, ...], record: Any) -> tuple[Any, ...]:
-    if not documents:
-        return tuple(record)
+def _read(documents: tuple[int, ...], record: Any) -> list[Any]:
     values = list(record)
     for number in documents:
         values[number] = table_of(values[number])
-    return tuple(values)
+    return values

@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import delete, insert, select, type_coerce, update
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.participant import Participant
 from market_maker.model.pool import IDENTITY, WHOLE_PCT, Member, PoolConfig
-from market_maker.model.records import MemberRecord, Page, PoolRecord
+from market_maker.model.records import KnownMember, MemberRecord, Page, PoolRecord
 from market_maker.model.units import Nanos, ParticipantId
 from market_maker.storage.exact_sql import total
 from market_maker.storage.paging import NAME, Sorting, read_page
@@ -139,6 +140,13 @@ class StoredMembers:
         rows = await self._session.rows(query.order_by(pool_members.c.participant_id))
         return tuple(_member(row) for row in rows)
 
+    async def known(self, symbol: str) -> tuple[KnownMember, ...] | None:
+        rows = await self._session.rows(_KNOWN.where(pool_configs.c.symbol == symbol))
+        if not rows:
+            return None
+        # A pool without members is a row of its own without any.
+        return tuple(_known(row) for row in rows if row[0] is not None)
+
     async def of_participant(self, participant_id: ParticipantId) -> tuple[MemberRecord, ...]:
         query = select(pool_members).where(pool_members.c.participant_id == participant_id)
         rows = await self._session.rows(query.order_by(pool_members.c.symbol))
@@ -185,6 +193,31 @@ class StoredMembers:
             raise InvalidFieldError("capital_weight_pct", str(total), TOO_MUCH)
 
 
+def _with_whom() -> Any:
+    whose = pool_members.c.participant_id == participants.c.participant_id
+    every = pool_members.alias("every")
+    theirs = (every.c.participant_id == pool_members.c.participant_id) & every.c.active
+    limits = select(total(every.c.position_limit_usdt)).where(theirs).scalar_subquery()
+    joined = pool_configs.outerjoin(pool_members).outerjoin(participants, whose)
+    parts = (*pool_members.c, *participants.c, limits.label("limits"))
+    return select(*parts).select_from(joined).order_by(pool_members.c.participant_id)
+
+
+_KNOWN = _with_whom()
+
+
+def _known(row: AnyRow) -> KnownMember:
+    *values, limits = row
+    count = len(_MEMBER_NAMES)
+    member = dict(zip(_MEMBER_NAMES, values[:count], strict=True))
+    participant = dict(zip(_PARTICIPANT_NAMES, values[count:], strict=True))
+    return KnownMember(_member_of(member), msgspec.convert(participant, Participant), limits)
+
+
+_MEMBER_NAMES = [str(each.name) for each in pool_members.c]
+_PARTICIPANT_NAMES = [str(each.name) for each in participants.c]
+
+
 def _pool_values(config: PoolConfig, version: int) -> dict[str, Any]:
     fields = values_of(config)
     values = {name: fields.pop(name) for name in _COLUMNS if name not in _APART}
@@ -217,6 +250,9 @@ def _member_values(symbol: str, member: Member, version: int) -> dict[str, Any]:
 
 
 def _member(row: AnyRow) -> MemberRecord:
-    values = fields_of(row)
+    return _member_of(fields_of(row))
+
+
+def _member_of(values: dict[str, Any]) -> MemberRecord:
     rest = {name: values.pop(name) for name in ("symbol", "version", "created_at", "updated_at")}
     return MemberRecord(member=msgspec.convert(values, Member), **rest)

@@ -80,9 +80,12 @@ def record(kind: type[Kept], row: AnyRow) -> Kept:
 
 
 def fields_of(row: AnyRow) -> dict[str, Any]:
-    """A row's values by column. The names are SQLAlchemy's own kind of str, which msgspec does
+    """A row's values by column. The names may be SQLAlchemy's own kind of str, which msgspec does
     not take for keys."""
-    return dict(zip(map(str, row._fields), row, strict=True))
+    names: Sequence[str] = row._fields
+    if names and type(names[0]) is not str:
+        names = [str(name) for name in names]
+    return dict(zip(names, row, strict=True))
 
 
 def values_of(struct: msgspec.Struct) -> dict[str, Any]:

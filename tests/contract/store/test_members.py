@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from market_maker.model.errors import ConflictError, InvalidFieldError, NotFoundError
+from market_maker.model.records import KnownMember
 from market_maker.model.units import Nanos
 from market_maker.ports import Store
 from market_maker.storage.database import Database
@@ -70,6 +71,37 @@ async def test_members_of_several_pools_and_the_sum_of_each_ones_limits(store: S
         found = await unit.members.of_pools([SYMBOL, other, none])
         assert found == {SYMBOL: (acme, gone), other: (there,), none: ()}
         assert await unit.members.limits(["acme", "beta", "carl"]) == {"acme": Decimal("20000.30")}
+
+
+async def test_members_are_known_with_who_they_are_and_what_all_their_limits_sum_to(
+    store: Store,
+) -> None:
+    other = "ETHUSDT-PERP"
+    async with store.glimpse() as unit:
+        assert await unit.members.known(SYMBOL) is None
+    await prepare(store, "acme", "beta")
+    async with store.glimpse() as unit:
+        assert await unit.members.known(SYMBOL) == ()
+    async with store.transaction() as unit:
+        await unit.pools.add(pool(other), NOW)
+        await unit.members.add(SYMBOL, member("beta", 10, "2.50"), NOW)
+        await unit.members.add(SYMBOL, member("acme", 20, "0.000000000001"), NOW)
+        await unit.members.add(other, member("beta", 20, 4), NOW)
+        gone = await unit.members.add(other, member("acme", 20, 4), NOW)
+        await unit.members.replace(other, replace(gone.member, active=False), 1, NOW)
+    async with store.reading() as unit:
+        rows = await unit.members.of_pool(SYMBOL)
+        people = await unit.participants.some([row.member.participant_id for row in rows])
+        limits = await unit.members.limits(list(people))
+        expected = [
+            KnownMember(row, people[name], limits[name])
+            for row in rows
+            for name in [row.member.participant_id]
+        ]
+        assert await unit.members.known(SYMBOL) == tuple(expected)
+        (beta, acme) = (await unit.members.known(other) or ())[::-1]
+    assert (acme.row.member.active, acme.limits) == (False, Decimal("0.000000000001"))
+    assert beta.limits == Decimal("6.50")
 
 
 async def test_pool_and_participant_must_exist_and_no_participant_joins_twice(store: Store) -> None:

@@ -71,7 +71,7 @@ async def test_a_reading_begins_with_its_first_statement_and_a_glimpse_needs_no_
         assert only.startswith("SELECT")
 
 
-async def test_members_of_a_pool_are_four_statements_however_many_they_are(
+async def test_memberships_are_read_in_so_many_statements_however_many_they_are(
     server: Database,
 ) -> None:
     store = DatabaseStore(server)
@@ -85,6 +85,9 @@ async def test_members_of_a_pool_are_four_statements_however_many_they_are(
         views = await member_views(unit, await unit.members.of_pool(SYMBOL))
         assert [view.participant_id for view in views] == names
         assert len(asked) == 4  # BEGIN, memberships, participants, sums of their limits
+    async with asked_of(server) as asked, store.glimpse() as unit:
+        assert len(await unit.members.known(SYMBOL) or ()) == len(names)
+        assert len(asked) == 1
 
 
 async def test_a_glimpse_of_two_statements_is_a_mistake_on_both_databases(
