@@ -31,6 +31,7 @@ _APART = ("members", "version")
 _COLUMNS = [name for name in PoolConfig.__struct_fields__ if name in pool_configs.c]
 _OPTIONS = type_coerce(pool_configs.c.options, Words).label("options")
 _POOLS = select(*(_OPTIONS if each.name == "options" else each for each in pool_configs.c))
+_POOL_NAMES = [str(each.name) for each in pool_configs.c]
 _BY_SYMBOL = Sorting((pool_configs.c.symbol,), NAME)
 
 
@@ -234,7 +235,7 @@ def _pool(row: AnyRow) -> PoolRecord:
 @lru_cache(REMEMBERED)
 def _pool_of(row: tuple[Any, ...]) -> PoolRecord:
     """To judge a configuration takes longer than to read it, and nothing is judged but the row."""
-    values = dict(zip(pool_configs.c.keys(), row, strict=True))
+    values = dict(zip(_POOL_NAMES, row, strict=True))
     times = {name: values.pop(name) for name in ("created_at", "updated_at")}
     options = table_of(values.pop("options")) or {}
     return PoolRecord(config=msgspec.convert(values | options, PoolConfig), **times)

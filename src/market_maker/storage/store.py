@@ -22,6 +22,7 @@ from market_maker.storage.attribution import (
 )
 from market_maker.storage.audit import StoredAudit
 from market_maker.storage.database import Database, in_memory
+from market_maker.storage.direct_reads import direct_reads
 from market_maker.storage.failures import is_refusal, translated
 from market_maker.storage.fills import StoredFills
 from market_maker.storage.history import StoredHistory
@@ -34,7 +35,6 @@ from market_maker.storage.outbox import StoredOutbox
 from market_maker.storage.owners import StoredOwners
 from market_maker.storage.participants import StoredParticipants
 from market_maker.storage.performance import StoredPerformance, StoredPromises
-from market_maker.storage.picture import picture
 from market_maker.storage.pools import StoredMembers, StoredPools
 from market_maker.storage.session import AtHand, StoreSession
 from market_maker.storage.settlements import StoredSettlements, StoredTransfers
@@ -142,15 +142,15 @@ class DatabaseStore:
                 raise
 
     def reading(self) -> AbstractAsyncContextManager[ports.Unit]:
-        return self._picture(once=False)
+        return self._read_only(once=False)
 
     def glimpse(self) -> AbstractAsyncContextManager[ports.Unit]:
-        return self._picture(once=True)
+        return self._read_only(once=True)
 
     @asynccontextmanager
-    async def _picture(self, *, once: bool) -> AsyncIterator[ports.Unit]:
+    async def _read_only(self, *, once: bool) -> AsyncIterator[ports.Unit]:
         if not self._embedded:
-            async with picture(self._database.reading, self._writing, once=once) as session:
+            async with direct_reads(self._database.reading, self._writing, once=once) as session:
                 yield StoredUnit(session)
             return
         self._check_file()

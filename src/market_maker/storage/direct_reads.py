@@ -1,4 +1,4 @@
-"""One picture of PostgreSQL, read over the driver's own connection.
+"""PostgreSQL, read over the driver's own connection.
 
 SQLAlchemy writes the statements and knows what their values are; the driver carries them out. Had
 SQLAlchemy done that, too, a read would take ten times the processor, most of it for cursors and for
@@ -25,7 +25,7 @@ from market_maker.storage.session import AnyResult, AnyRow, RowValues, StoreSess
 from market_maker.storage.types import Document, table_of
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-"""All statements of a picture see the same moment, that of the first one."""
+"""All statements of a transaction see the same moment, that of the first one."""
 END = "ROLLBACK"
 
 STATEMENTS = 1_000
@@ -47,7 +47,7 @@ class ReadPlan(Struct, frozen=True, kw_only=True):
     expands: bool
 
 
-class PictureSession(StoreSession):
+class DirectReads(StoreSession):
     """Statements that read. It ends with `end`, and is broken from when the driver failed."""
 
     def __init__(self, kept: Kept, *, once: bool = False) -> None:
@@ -101,14 +101,14 @@ _TURNS = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 @asynccontextmanager
-async def picture(
+async def direct_reads(
     connections: KeptConnections, options: Mapping[str, Any], *, once: bool
-) -> AsyncIterator[PictureSession]:
-    """A connection for one picture. options: how it is set up for others, who are lent it
-    afterwards. once: it is of one statement, and needs no transaction."""
+) -> AsyncIterator[DirectReads]:
+    """A connection to read from, of one moment. options: how it is set up for others, who are lent
+    it afterwards. once: for one statement, which needs no transaction."""
     with translated():
         kept = await connections.take(options)
-    session = PictureSession(kept, once=once)
+    session = DirectReads(kept, once=once)
     try:
         yield session
     finally:

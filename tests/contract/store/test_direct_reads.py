@@ -12,7 +12,7 @@ from sqlalchemy import column, literal, select, text, values
 from market_maker.model.errors import StoreUnavailableError
 from market_maker.operations.memberships import member_views
 from market_maker.storage.database import Database
-from market_maker.storage.picture import BEGIN, END, picture
+from market_maker.storage.direct_reads import BEGIN, END, direct_reads
 from market_maker.storage.store import DatabaseStore
 from market_maker.storage.types import Words
 from tests.builders import ACME, NOW, SYMBOL, enroll, member, pool
@@ -121,30 +121,30 @@ def kept_after(server: Database, *, times: int) -> Iterator[None]:
 async def test_a_refused_statement_leaves_the_connection_and_is_no_outage(
     server: Database,
 ) -> None:
-    async with picture(server.reading, {}, once=False) as session:
+    async with direct_reads(server.reading, {}, once=False) as session:
         await session.rows(select(literal(1)))
     with kept_after(server, times=1), pytest.raises(Exception, match="nowhere") as found:
-        async with picture(server.reading, {}, once=False) as session:
+        async with direct_reads(server.reading, {}, once=False) as session:
             await session.rows(text("SELECT 1 FROM nowhere"))
     assert not isinstance(found.value, StoreUnavailableError)
-    async with picture(server.reading, {}, once=False) as session:
+    async with direct_reads(server.reading, {}, once=False) as session:
         assert await session.row(select(literal(2))) == (2,)
 
 
 async def test_a_session_that_the_server_ends_is_given_up(server: Database) -> None:
-    async with picture(server.reading, {}, once=False) as session:
+    async with direct_reads(server.reading, {}, once=False) as session:
         await session.rows(select(literal(1)))
     with kept_after(server, times=0), pytest.raises(StoreUnavailableError):
-        async with picture(server.reading, {}, once=False) as session:
+        async with direct_reads(server.reading, {}, once=False) as session:
             await session.rows(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-    async with picture(server.reading, {}, once=False) as session:
+    async with direct_reads(server.reading, {}, once=False) as session:
         assert await session.row(select(literal(2))) == (2,)
 
 
 async def test_values_are_judged_and_lists_of_any_length_are_sent(server: Database) -> None:
     name = column("name", Words)
     some: Any = values(name, name="some").data([(each,) for each in ("a", "b", "c")])
-    async with picture(server.reading, {}, once=False) as session:
+    async with direct_reads(server.reading, {}, once=False) as session:
         for wanted in (["a"], ["a", "c", "d"], [], ["b"]):
             rows = await session.rows(select(some.c.name).where(some.c.name.in_(wanted)))
             assert {row.name for row in rows} == {"a", "b", "c"} & set(wanted)
