@@ -80,11 +80,9 @@ def record(kind: type[Kept], row: AnyRow) -> Kept:
 
 
 def fields_of(row: AnyRow) -> dict[str, Any]:
-    """A row's values by column. The names may be SQLAlchemy's own kind of str, which msgspec does
-    not take for keys."""
-    names: Sequence[str] = row._fields
-    if names and type(names[0]) is not str:
-        names = [str(name) for name in names]
+    """A row's values by column. The names of SQLAlchemy's own rows are a str of its kind, which
+    msgspec does not take for keys."""
+    names = map(str, row._fields) if isinstance(row, Row) else row._fields
     return dict(zip(names, row, strict=True))
 
 
