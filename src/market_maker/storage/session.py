@@ -82,7 +82,10 @@ def record(kind: type[Kept], row: AnyRow) -> Kept:
 def fields_of(row: AnyRow) -> dict[str, Any]:
     """A row's values by column. The names of SQLAlchemy's own rows are a str of its kind, which
     msgspec does not take for keys."""
-    names = map(str, row._fields) if isinstance(row, Row) else row._fields
+    names: Iterable[str] = row._fields
+    given: object = row
+    if isinstance(given, Row):
+        names = map(str, names)
     return dict(zip(names, row, strict=True))
 
 
