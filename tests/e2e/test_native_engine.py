@@ -23,7 +23,9 @@ BUILD = ("make", "native-if-possible")
 TAKEN = ("-m", "tests.support.run_native")
 GENERATED = ("*.pyc", "panel", "*.so", "native", "__pycache__")
 MARKS = (".run-locked", ".native-locked", ".locked", ".running", ".installed")
-WITHOUT_SETTING = {name: text for name, text in os.environ.items() if name != "MM_ENGINE"}  # noqa: TID251
+OURS = ("MM_ENGINE", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+"""Of these tests, and of the make that runs them."""
+OF_A_PERSON = {name: text for name, text in os.environ.items() if name not in OURS}  # noqa: TID251
 PYTHON = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -41,7 +43,7 @@ def python(tree, *arguments):
 
 def made(tree, *words):
     """What a person calls there."""
-    done = ran(*words, cwd=tree, env=WITHOUT_SETTING)
+    done = ran(*words, cwd=tree, env=OF_A_PERSON)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -134,7 +136,7 @@ def test_make_run_starts_a_service_whose_engine_is_native_and_builds_it_once(nat
 def test_what_does_not_trade_runs_the_source(native):
     asked = "from market_maker.engine import engine; print(engine.__file__)"
     program = "import sys; from market_maker.cli.main import run; run(['kernels', '--no-wait']); "
-    done = ran(native / ".venv/bin/python", "-c", program + asked, cwd=native, env=WITHOUT_SETTING)
+    done = ran(native / ".venv/bin/python", "-c", program + asked, cwd=native, env=OF_A_PERSON)
     assert done.stdout.splitlines()[-1].endswith("engine.py")
 
 
@@ -150,7 +152,7 @@ def test_an_engine_that_is_edited_after_the_build_runs_as_python_until_make_buil
     walk = (".venv/bin/python", "-m", "market_maker", "walk", "--seconds", "1")
     said = made(tree, "env", *ports(), *walk)
     assert "engine interpreted: engine/ladder.py was changed after it was built" in said
-    strict = ran(*walk, cwd=tree, env={**WITHOUT_SETTING, "MM_ENGINE": "native"})
+    strict = ran(*walk, cwd=tree, env={**OF_A_PERSON, "MM_ENGINE": "native"})
     assert strict.returncode == 2
     assert "engine/ladder.py was changed" in strict.stderr
     assert made(tree, "env", "MM_ENGINE=interpreted", *BUILD) == ""
