@@ -5,8 +5,10 @@ later, or be started again, and what was said last can still be read when the wr
 whose orders there may be. It is written in place and in memory (mmap), so that neither a full disk
 nor a slow one holds up the event loop.
 
-The file: the beat and the length of the rest (8 and 4 bytes, little endian), its CRC-32, then a
-Pulse as JSON. A reader that comes in the middle of a beat sees a wrong checksum, and reads again.
+The file has two halves, and beats go into them by turns: the one before is whole while one is
+written, also where its writer is killed or stopped in the middle. A half: the beat and the length
+of the rest (8 and 4 bytes, little endian), its CRC-32, then a Pulse as JSON. What is half written
+has a wrong checksum. A file of an earlier version has the first half only.
 """
 
 import mmap
@@ -18,7 +20,7 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import msgspec
 from msgspec import Struct
@@ -26,7 +28,8 @@ from msgspec import Struct
 from market_maker.ports.dead_man import WatchedAccount
 
 FILE_NAME = "heartbeat"
-SIZE = 1024 * 1024
+HALF = 1024 * 1024
+SIZE = 2 * HALF
 OWNER_ONLY = 0o600
 
 _HEAD = struct.Struct("<QII")
@@ -67,6 +70,8 @@ class PulseFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        before = PulseReader(path).read()
+        self._beat = 0 if before is None else before.beat
         handle = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
         try:
             # Every byte has its place on the disk: a full one is noticed here, and never later.
@@ -75,7 +80,6 @@ class PulseFile:
             self._node = _node(os.fstat(handle))
         finally:
             os.close(handle)
-        self._beat = _HEAD.unpack_from(self._memory)[0]
 
     @property
     def stands(self) -> bool:
@@ -91,9 +95,10 @@ class PulseFile:
         """One beat more."""
         self._beat += 1
         content = msgspec.json.encode(msgspec.structs.replace(pulse, beat=self._beat))
-        assert len(content) <= SIZE - _HEAD.size, "too many accounts for one pulse"
-        self._memory[_HEAD.size : _HEAD.size + len(content)] = content
-        _HEAD.pack_into(self._memory, 0, self._beat, len(content), zlib.crc32(content))
+        assert len(content) <= HALF - _HEAD.size, "too many accounts for one pulse"
+        at = self._beat % 2 * HALF
+        self._memory[at + _HEAD.size : at + _HEAD.size + len(content)] = content
+        _HEAD.pack_into(self._memory, at, self._beat, len(content), zlib.crc32(content))
 
     def __enter__(self) -> Self:
         return self
@@ -117,25 +122,39 @@ class PulseReader:
 
     def read(self) -> Pulse | None:
         """What was said last; None where nothing ever was."""
-        try:
-            with self._path.open("rb") as file:
-                head = file.read(_HEAD.size)
-                if len(head) < _HEAD.size:
-                    return self._seen
-                beat, length, checksum = _HEAD.unpack(head)
-                if self._seen is None or beat != self._seen.beat:
-                    self._take(file.read(min(length, SIZE)), checksum)
-        except OSError:
-            # Removed, or not to be read: what was said last gets older.
-            pass
+        # A file that was removed or cannot be read: what was said last gets older.
+        with suppress(OSError), self._path.open("rb") as file:
+            heads = {at: _head(file, at) for at in (0, HALF)}
+            for at in sorted(heads, key=heads.__getitem__, reverse=True):
+                beat, length, checksum = heads[at]
+                if self._seen is not None and beat == self._seen.beat:
+                    break
+                said = _whole(_at(file, at + _HEAD.size, length), beat, checksum)
+                if said is not None:
+                    self._seen = said
+                    break
         return self._seen
 
-    def _take(self, said: bytes, checksum: int) -> None:
-        """What is only half written keeps what was there before."""
-        if not said or zlib.crc32(said) != checksum:
-            return
-        with suppress(msgspec.MsgspecError):
-            self._seen = msgspec.json.decode(said, type=Pulse)
+
+def _whole(said: bytes, beat: int, checksum: int) -> Pulse | None:
+    """The beat of that number, None where it is half written."""
+    if not said or zlib.crc32(said) != checksum:
+        return None
+    with suppress(msgspec.MsgspecError):
+        pulse = msgspec.json.decode(said, type=Pulse)
+        return pulse if pulse.beat == beat else None
+    return None
+
+
+def _head(file: BinaryIO, at: int) -> tuple[int, int, int]:
+    """Beat, length and checksum of a half, zeros where there is none."""
+    head = _at(file, at, _HEAD.size)
+    return _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0, 0)
+
+
+def _at(file: BinaryIO, at: int, length: int) -> bytes:
+    file.seek(at)
+    return file.read(min(length, HALF))
 
 
 def end_heartbeats(folders: Iterable[Path]) -> None:

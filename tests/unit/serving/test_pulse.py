@@ -1,10 +1,11 @@
 """The heartbeat's file."""
 
 import pytest
+from msgspec.structs import replace
 
 from market_maker.ports.dead_man import WatchedAccount
 from market_maker.serving import pulse
-from market_maker.serving.pulse import SIZE, Pulse, PulseFile, PulseReader, PulseState
+from market_maker.serving.pulse import HALF, SIZE, Pulse, PulseFile, PulseReader, PulseState
 
 SAID = Pulse(
     pid=7,
@@ -38,18 +39,48 @@ def test_the_file_outlives_its_writer_and_the_next_one_counts_on(tmp_path):
     assert PulseReader(tmp_path / "heartbeat").read().beat == 2
 
 
+@pytest.mark.parametrize("half", [0, HALF])
 @pytest.mark.parametrize("at", [0, 9, 13, 40])
-def test_a_beat_that_is_half_written_does_not_count(tmp_path, at):
+def test_of_a_beat_that_is_half_written_the_one_before_is_read_also_by_who_comes_then(
+    tmp_path, half, at
+):
+    path = tmp_path / "heartbeat"
+    last = 2 if half == 0 else 3
+    with PulseFile(path) as file:
+        for beat in range(1, last + 1):
+            file.write(replace(SAID, passes=beat))
+    early = PulseReader(path)
+    assert early.read().passes == last
+    torn = bytearray(path.read_bytes())
+    torn[half + at] ^= 0xFF
+    path.write_bytes(torn)
+    assert PulseReader(path).read().passes == last - 1
+    assert early.read().passes in (last, last - 1)
+
+
+def test_the_writer_that_follows_one_killed_in_the_middle_counts_on_from_what_is_whole(tmp_path):
+    path = tmp_path / "heartbeat"
+    with PulseFile(path) as file:
+        for _ in range(4):
+            file.write(SAID)
+    torn = bytearray(path.read_bytes())
+    torn[:8] = b"\xff" * 8
+    path.write_bytes(torn)
+    with PulseFile(path) as file:
+        file.write(replace(SAID, passes=9))
+    assert (PulseReader(path).read().beat, PulseReader(path).read().passes) == (4, 9)
+
+
+def test_a_file_of_an_earlier_version_is_read_and_written_on(tmp_path):
     path = tmp_path / "heartbeat"
     with PulseFile(path) as file:
         file.write(SAID)
-        reader = PulseReader(path)
-        before = reader.read()
-        file.write(SAID)
-    torn = bytearray(path.read_bytes())
-    torn[at] ^= 0xFF
-    path.write_bytes(torn)
-    assert reader.read() in (before, PulseReader(path).read())
+        file.write(replace(SAID, passes=8))
+    path.write_bytes(path.read_bytes()[:HALF])
+    assert PulseReader(path).read().passes == 8
+    with PulseFile(path) as file:
+        file.write(replace(SAID, passes=9))
+    assert PulseReader(path).read().passes == 9
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, b"\0" * 64])
