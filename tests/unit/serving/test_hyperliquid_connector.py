@@ -76,6 +76,7 @@ async def test_pools_have_lines_and_a_watchdog_knows_where(tmp_path):
         assert opened.instruments.reference_price("hyna:BTC") > 0
         line = await made.connect(opening(instrument, KEY.address))
         assert line.lists.listed.is_set()
+        assert line.pulled == line.lists.pulled
         assert made.watched() == (WatchedAccount("hyna:BTC", KEY.address),)
         line.close()
         assert made.watched() == ()

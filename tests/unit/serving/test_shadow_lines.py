@@ -91,8 +91,26 @@ def test_of_an_order_service_there_is_a_reader_only() -> None:
     assert gateways(line) == []
     kinds = [type(each) for each in reachable(line.ports)]
     assert OrderServiceReader in kinds
-    assert not hasattr(OrderServiceReader, "submit")
-    assert not hasattr(OrderServiceReader, "withdraw")
+    for what in ("send_order", "send_cancels", "call_off", "withdraw"):
+        assert hasattr(OrderServiceClient, what)
+        assert not hasattr(OrderServiceReader, what)
+
+
+@pytest.mark.thorough
+def test_a_stop_at_an_order_service_calls_off_what_is_under_way() -> None:
+    async def connected() -> Connection:
+        made = lines(OrderServiceConnector, "http://127.0.0.1:1")
+        running = asyncio.get_running_loop().create_task(made.run())
+        try:
+            return await made.connect(opening())
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    line = patient(connected())
+    assert isinstance(line.lists, OrderServiceVenue)
+    assert line.pulled == line.lists.call_off
 
 
 def test_what_arrives_from_an_order_service_is_rung_for() -> None:

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from market_maker.clocks import SimClock
 from market_maker.execution.spare_time import AT_WORK
 from market_maker.model.errors import ConflictError, ProcessLostError
 from market_maker.model.lifecycle import PoolState
+from market_maker.model.units import Nanos
 from market_maker.serving.engines_mirror import EnginesMirror
 from market_maker.serving.worker_end import WorkerEnd
 from market_maker.serving.worker_seat import (
@@ -29,7 +31,7 @@ from market_maker.serving.worker_wire import (
     WorkerPulse,
     frames_on,
 )
-from tests.support.office import ANN, SYMBOL, at_work, database
+from tests.support.office import ANN, PATIENCE_S, SYMBOL, at_work, database
 from tests.support.remote_office import Duties, Silent
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +65,7 @@ class Workers:
         self.processes, self.frames, self.duties = [], [], []
         self.refuses = None
         self.publishes = self.starts = True
+        self.spawned = lambda: None
 
     async def spawn(self, number):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -81,6 +84,7 @@ class Workers:
         tasks = [self._group.create_task(each) for each in work]
         self._group.create_task(self._end_with(process, frames, tasks))
         self.processes.append(process)
+        self.spawned()
         self.frames.append(frames)
         self.duties.append(duties)
         return process, ours
@@ -93,16 +97,15 @@ class Workers:
 
 
 @asynccontextmanager
-async def seated(prepare=None):
-    """A seat at work, whose worker owns SYMBOL."""
+async def seated(prepare=None, clock=None):
+    """A seat at work, whose worker owns SYMBOL. clock: of its watch; the office's without."""
     async with database() as store, at_work(store) as office, asyncio.TaskGroup() as group:
         workers, log = Workers(office, group), Silent()
         if prepare is not None:
             prepare(workers)
         mirror = EnginesMirror(office.clock, shadow=False)
-        parts = SeatParts(
-            office.clock, office.recorder, mirror, log, workers.spawn, office.pools.refresh
-        )
+        clock, refresh = clock or office.clock, office.pools.refresh
+        parts = SeatParts(clock, office.recorder, mirror, log, workers.spawn, refresh)
         seat = WorkerSeat(1, parts)
         seat.symbols.add(SYMBOL)
         keeping = group.create_task(seat.keep())
@@ -264,14 +267,25 @@ async def test_a_seat_that_is_closed_waits_for_the_last_word_and_starts_no_other
 async def test_one_that_still_starts_when_its_seat_is_closed_is_ended_and_not_waited_for():
     """On a loaded machine it starts for as long as the whole end may take, and has claimed nothing;
     what the one before it left open is said to be."""
-    async with seated() as (office, seat, workers, mirror):
+    async with seated(clock=SimClock(Nanos(0))) as (office, seat, workers, mirror):
         await office.quoting()
         await seen(office, lambda: mirror.get(SYMBOL) is not None)
         workers.starts = False
         workers.processes[0].end(-9)
         await seen(office, lambda: len(workers.processes) == 2)
+        assert workers.processes[1].returncode is None
         seat.close()
-        await seat.done.wait()
+        async with asyncio.timeout(PATIENCE_S):
+            await seat.done.wait()
         assert workers.processes[1].returncode == -9
         assert seat.ended is None
         assert [pool.instrument.symbol for pool in seat.pools()] == [SYMBOL]
+
+
+async def test_one_that_is_started_in_the_moment_in_which_its_seat_is_closed_is_ended():
+    async with seated(clock=SimClock(Nanos(0))) as (_, seat, workers, _mirror):
+        workers.starts, workers.spawned = False, seat.close
+        workers.processes[0].end(-9)
+        async with asyncio.timeout(PATIENCE_S):
+            await seat.done.wait()
+        assert [each.returncode for each in workers.processes] == [-9, -9]

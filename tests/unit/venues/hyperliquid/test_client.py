@@ -17,7 +17,10 @@ from market_maker.model.errors import (
     VenueUnavailableError,
 )
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.venues.conversation import REQUESTS
+from market_maker.venues.courier import TOO_LATE
 from market_maker.venues.courier_connections import OPENED_AT_ONCE
+from market_maker.venues.courier_line import NO_ANSWER, CourierReply, RequestRank
 from market_maker.venues.hyperliquid.actions import Noop
 from market_maker.venues.hyperliquid.addresses import (
     MAINNET_URL,
@@ -36,6 +39,7 @@ CLOCK = WallClock()
 NOON = Nanos(1_790_000_000 * NANOS_PER_SECOND)
 KEY = SigningKey.from_text("01" * 32)
 REQUEST = signed(KEY, Noop(), SigningTerms(1), Network.TESTNET)
+URGENT = signed(KEY, Noop(), SigningTerms(2), Network.TESTNET)
 
 
 class StillClock:
@@ -194,6 +198,31 @@ async def test_an_action_is_on_the_wire_before_the_caller_goes_on():
             await rest.hang_up()
     assert watch.made_to == ["hyperliquid_actions"] * OPENED_AT_ONCE
     assert watch.lost == []
+
+
+async def test_of_actions_that_wait_for_a_connection_the_urgent_one_is_written_first(stub, rest):
+    told = [rest.act(REQUEST, 1), rest.act(URGENT, 1, urgent=True)]
+    ahead, behind = rest._courier._queues[RequestRank.ORDER]
+    assert ahead.content.endswith(body(URGENT))
+    assert behind.content.endswith(body(REQUEST))
+    stub.answers["noop"] = {"status": "ok"}
+    assert {(await each).delivery for each in told} == {Delivery.ANSWERED}
+
+
+async def test_an_action_that_found_no_connection_in_time_is_held_back_and_proves_nothing(rest):
+    answer = asyncio.get_running_loop().create_future()
+    answer.set_result(CourierReply(NO_ANSWER, problem=TOO_LATE))
+    assert (await rest._delivered(answer)).delivery is Delivery.HELD
+    assert rest.conversation.problem == ""
+
+
+async def test_no_connections_are_made_up_while_the_venue_does_not_answer(rest):
+    rest.conversation.failed(REQUESTS, "no answer")
+    rest.tend()
+    assert rest._courier.lines.making == set()
+    rest.conversation.heard(REQUESTS)
+    rest.tend()
+    assert len(rest._courier.lines.making) == OPENED_AT_ONCE
 
 
 def test_only_the_main_network_is_signed_for_as_such():

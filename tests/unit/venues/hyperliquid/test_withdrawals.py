@@ -11,7 +11,7 @@ from market_maker.model.units import OrderId
 from market_maker.venues.hyperliquid.accounts import Signer, TradingAccount, TradingAccounts
 from market_maker.venues.hyperliquid.actions import CancelByCloid, CancelOrders
 from market_maker.venues.hyperliquid.budgets import WeightBudget
-from market_maker.venues.hyperliquid.client import Delivered, Delivery, Rest
+from market_maker.venues.hyperliquid.client import KEPT_OPEN, Delivered, Delivery, Rest
 from market_maker.venues.hyperliquid.connection import HyperliquidConnection
 from market_maker.venues.hyperliquid.exchange_wire import ActionAnswer, Done, Refused
 from market_maker.venues.hyperliquid.order_desk import Answers
@@ -190,6 +190,25 @@ async def test_of_what_is_not_answered_nothing_is_known(wire, desk):
     await settled()
     assert (one.fates, two.fates) == ({1: "unknown"}, {2: "unknown"})
     assert len(wire.sent) == 1
+
+
+async def test_a_cancel_whose_answer_is_not_awaited_any_more_is_not_on_its_way(wire):
+    tasks, loop = [], asyncio.get_running_loop()
+    desk = WithdrawalDesk(wire, lambda work: tasks.append(loop.create_task(work)))
+    market = Market(desk, 1)
+    market.cancel(1)
+    desk.send()
+    await settled()
+    tasks[0].cancel()
+    await asyncio.wait(tasks)
+    assert (market.on_their_way, market.fates) == (0, {})
+
+
+async def test_connections_for_actions_are_there_before_the_first_and_end_with_all_others():
+    async with bench() as desk:
+        lines = desk.connection.rest._courier.lines
+        await desk.until(lambda: len(lines.open) == KEPT_OPEN)
+    assert not lines.open
 
 
 async def test_a_stop_sends_no_order_that_has_not_left():
