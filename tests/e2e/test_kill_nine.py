@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.e2e.drill import PUT_AWAY_WITHIN_S, SYMBOLS, ExchangeProcess, Service
+from tests.e2e.drill import PUT_AWAY_WITHIN_S, QUOTING_WITHIN_S, SYMBOLS, ExchangeProcess, Service
 from tests.examples import examples
 
 QUOTING_MAX_S = 1.0
@@ -30,6 +30,10 @@ def drill(data_dir, seed, kills, *options):
                 service.start()
                 assert [status["state"] for status in service.statuses()] == ["PAUSED", "PAUSED"]
                 service.wait_until_settled()
+            if not service.ledger():
+                # So short were all its lives.
+                service.enable()
+                service.until(service.ledger, QUOTING_WITHIN_S, "no fill")
             service.terminate()
             assert service.ended(PUT_AWAY_WITHIN_S) == 0
         finally:

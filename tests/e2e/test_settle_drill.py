@@ -1,8 +1,8 @@
 """Two who settle the same month at once, one of them killed midway: the same records, once."""
 
-import contextlib
 import signal
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -15,6 +15,9 @@ pytestmark = pytest.mark.slow
 __all__ = ["postgresql"]
 
 NAMES = [f"member-{number:03d}" for number in range(100)]
+SOME = 10
+"""Of the records are made when the signal is sent."""
+
 SETTLE = ("settle", "--month", MONTH)
 AMOUNTS = (
     "settlement_id, month, revision, period_start, period_end, watermark, covered_ts, "
@@ -80,20 +83,33 @@ def test_of_two_at_once_each_record_is_made_by_one(traded, calm, server, tmp_pat
     assert Decimal(str(row[0])).quantize(Decimal("0.01")) == Decimal("20.01") * len(NAMES)
 
 
-def test_one_killed_midway_leaves_whole_records_and_the_others_are_made_by_the_next(
+def killed_midway(traded, server, folder, name, *, both):
+    """A copy of the month, of whose two settlers one or both were killed with some of the records
+    made; and the other one. A month that is closed before the signal came is begun again."""
+    for number in count():
+        place = copied(traded, folder, f"{name}_{number}", server)
+        settlers = place.start(*SETTLE), place.start(*SETTLE)
+        victims = settlers if both else settlers[:1]
+        while place.asked(COUNT)[0][0] < SOME and settlers[0].poll() is None:
+            pass
+        for victim in victims:
+            victim.kill()
+        for victim in victims:
+            victim.communicate(timeout=60)
+        ends = {victim.returncode for victim in victims}
+        assert ends <= {0, -signal.SIGKILL}
+        if 0 not in ends and place.asked(COUNT)[0][0] < len(NAMES):
+            return place, settlers[1]
+        settlers[1].communicate(timeout=60)
+    raise AssertionError("unreachable")
+
+
+def test_two_killed_midway_leave_whole_records_and_the_others_are_made_by_the_next(
     traded, calm, server, tmp_path
 ):
-    drilled = copied(traded, tmp_path, "drilled", server)
-    victim, other = drilled.start(*SETTLE), drilled.start(*SETTLE)
-    while drilled.asked(COUNT)[0][0] < 10:
-        assert victim.poll() is None, "it was done before it could be killed"
-    victim.send_signal(signal.SIGKILL)
-    other.send_signal(signal.SIGKILL)
-    for process in (victim, other):
-        process.communicate(timeout=60)
-        assert process.returncode == -signal.SIGKILL
+    drilled, _ = killed_midway(traded, server, tmp_path, "drilled", both=True)
     left = drilled.asked(COUNT)[0][0]
-    assert 10 <= left < len(NAMES)
+    assert SOME <= left < len(NAMES)
     assert set(records(drilled)) < set(calm)
     third = [drilled.start(*SETTLE) for _ in range(2)]
     assert sum(made(ended(process)) for process in third) == len(NAMES) - left
@@ -104,13 +120,7 @@ def test_one_killed_midway_leaves_whole_records_and_the_others_are_made_by_the_n
 
 
 def test_who_survives_the_other_finishes_the_month(traded, calm, server, tmp_path):
-    drilled = copied(traded, tmp_path, "survived", server)
-    victim, survivor = drilled.start(*SETTLE), drilled.start(*SETTLE)
-    while drilled.asked(COUNT)[0][0] < 10:
-        assert victim.poll() is None, "it was done before it could be killed"
-    victim.send_signal(signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        victim.communicate(timeout=60)
+    drilled, survivor = killed_midway(traded, server, tmp_path, "survived", both=False)
     ended(survivor)
     assert records(drilled) == calm
     assert drilled.asked(CREATED) == [(len(NAMES),)]
