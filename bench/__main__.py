@@ -229,18 +229,18 @@ def show(result: Sample) -> None:
         print(f"{size} {rates} {line['ratio']:7.2f} {kernel}  {same}")
     print("\nPartial fills, share of the data done")
     for name in ("ours", "peer"):
-        print(f"{name:>7}: {told(result[name + '_partial'])}")
+        print(f"{name:>7}: {in_words(result[name + '_partial'])}")
     print("\nOne turn of the engine")
     for symbols, sample in result["turns"].items():
-        print(f"{symbols:>7} symbols: {told(sample)}")
+        print(f"{symbols:>7} symbols: {in_words(sample)}")
     print("\nThe venue alone, without an engine")
     for symbols, sample in result["venue"].items():
-        print(f"{symbols:>7} symbols: {told(sample)}")
+        print(f"{symbols:>7} symbols: {in_words(sample)}")
     print()
     estimators.show(result["estimates"])
     first = table[0]["first_run_s"]
-    print(f"\nKernels: {told(result['kernels'])}")
-    print(f"Memory per symbol: {told(result['memory'])}")
+    print(f"\nKernels: {in_words(result['kernels'])}")
+    print(f"Memory per symbol: {in_words(result['memory'])}")
     show_start(result["start"])
     firsts = ", ".join(f"{name} {first[name]:.2f} s" for name in STARTS)
     print(f"First short backtest in a process: {firsts}")
@@ -248,7 +248,7 @@ def show(result: Sample) -> None:
 
 def show_start(samples: dict[str, Sample]) -> None:
     for what, sample in samples.items():
-        print(f"Start, {what}: {told(sample)}")
+        print(f"Start, {what}: {in_words(sample)}")
 
 
 def start(_arguments: list[str]) -> int:
@@ -258,7 +258,7 @@ def start(_arguments: list[str]) -> int:
     return 0
 
 
-def told(sample: Sample) -> str:
+def in_words(sample: Sample) -> str:
     words = []
     for name, value in sample.items():
         if name != "position":

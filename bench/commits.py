@@ -171,7 +171,7 @@ def careless(url: str) -> Database:
     database = open_database(postgresql_url(url))
 
     @event.listens_for(database.intents.engine.sync_engine, "connect")
-    def told(connection: Any, _record: Any) -> None:
+    def note(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("SET synchronous_commit = off")
         cursor.close()

@@ -26,12 +26,12 @@ async def _work(settings: Settings, number: int, link: socket.socket) -> bool:
     folder = worker_folder(settings.data_dir, number)
     samples = Samples(folder / "samples.txt")
 
-    def tell() -> None:
+    def write_down() -> None:
         (folder / "seen.json").write_text(json.dumps(service_worker.report()))
 
     loop.add_signal_handler(signal.SIGTERM, stopping.ask)
     loop.add_signal_handler(signal.SIGUSR1, service_worker.SEEN.begin)
-    loop.add_signal_handler(signal.SIGUSR2, tell)
+    loop.add_signal_handler(signal.SIGUSR2, write_down)
     loop.add_signal_handler(signal.SIGHUP, samples.turn)
     factories = service_worker.measuring(int(os.environ["BENCH_SYMBOLS"]))
     return await work(settings, number, link, stopping, factories)

@@ -131,7 +131,7 @@ def made_fills(plan: Plan, known: list[OrderRecord]) -> Iterator[FillRecord]:
         )
 
 
-async def load(database: Database, plan: Plan, told: Callable[[int, int], None]) -> None:
+async def load(database: Database, plan: Plan, progress: Callable[[int, int], None]) -> None:
     """Everything that the service would have stored but what it derives day by day. reported: fills
     written, and all there are."""
     store = DatabaseStore(database)
@@ -148,7 +148,7 @@ async def load(database: Database, plan: Plan, told: Callable[[int, int], None])
                 await unit.members.add(listing.instrument.symbol, member, plan.start)
         await unit.orders.add(known)
         await unit.marks.put(list(hourly_marks(plan)))
-    await _load_fills(database, plan, known, told)
+    await _load_fills(database, plan, known, progress)
     for day in range(plan.days):
         await write(database, presence, list(present(plan, day)))
     await settle_statistics(database)
@@ -162,7 +162,7 @@ async def settle_statistics(database: Database) -> None:
 
 
 async def _load_fills(
-    database: Database, plan: Plan, known: list[OrderRecord], told: Callable[[int, int], None]
+    database: Database, plan: Plan, known: list[OrderRecord], progress: Callable[[int, int], None]
 ) -> None:
     held = dict.fromkeys(((of.symbol, of.participant_id) for of in known), FLAT)
     hours: dict[tuple[object, ...], ActivityRecord] = {}
@@ -180,7 +180,7 @@ async def _load_fills(
             numbers = range(number - len(entry_rows) + 1, number + 1)
             await write(database, ledger, entry_rows, entry_id=numbers)
             fill_rows, entry_rows = [], []
-            told(number, plan.fills)
+            progress(number, plan.fills)
     sums = list(hours.values())
     for start in range(0, len(sums), AT_ONCE):
         await write(database, activity, sums[start : start + AT_ONCE])

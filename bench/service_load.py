@@ -206,7 +206,7 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
     print(f"orders                   {len(seen['arrival']) / seen['seconds']:,.0f} a second")
     show_stages(seen)
     print(f"a commit of intents      {quantiles(seen['commits'])}")
-    news = seen["told"]
+    news = seen["news"]
     print(f"a commit of news         {quantiles(news)}, {len(news) / seen['seconds']:.0f} a second")
     print(f"intents in a commit      {counts(seen['batches'])}")
     print(f"not recorded in time     {seen['unrecorded']} orders")
@@ -313,7 +313,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     places = Places.found()
     os.sched_setaffinity(0, places.others)
-    options.places = places.told()
+    options.places = places.words()
     with tempfile.TemporaryDirectory() as folder, servers(options):
         options.database = "PostgreSQL" if os.environ.get("POSTGRES_URL") else "SQLite"
         size = {"outside": options.outside, "workers": options.workers, "log": options.log}

@@ -37,7 +37,7 @@ class Places(Struct):
         cores = sorted(os.sched_getaffinity(0))
         return cls(cores[:CORES], cores[CORES:] or cores)
 
-    def told(self) -> str:
+    def words(self) -> str:
         """In words."""
         service, others = (",".join(map(str, cores)) for cores in (self.service, self.others))
         if set(self.service) & set(self.others):
@@ -102,8 +102,8 @@ class Service:
         environment["LOG_LEVEL"] = level
         self._cancels = folder / "cancels.json"
         if outside:
-            told = {PLACE: str(self._cancels)}
-            self._exchange = started(log, places.others, "exchange", str(symbols), **told)
+            variables = {PLACE: str(self._cancels)}
+            self._exchange = started(log, places.others, "exchange", str(symbols), **variables)
             environment["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
         arguments = ("service", str(symbols), str(folder / "data"), str(self._seen))
         self.process = started(log, places.service, *arguments, **environment)

@@ -83,7 +83,7 @@ class Seen:
         self.events = 0
         self.arrival, self.decision = array("q"), array("q")
         self.lag, self.turn = Spread(), Spread()
-        self.pauses, self.commits, self.told, self.batches = (array("q") for _ in range(4))
+        self.pauses, self.commits, self.news, self.batches = (array("q") for _ in range(4))
         self.cancels: dict[tuple[int, OrderId], int] = {}
         self.unrecorded = sum(gateway.unrecorded for gateway in SENDERS)
         self.began = 0
@@ -175,7 +175,7 @@ class MeasuredLog(IntentLog):
             return await super()._commit(intents, changes)
         finally:
             ended = CLOCK.now()
-            (SEEN.commits if intents else SEEN.told).append(ended - began)
+            (SEEN.commits if intents else SEEN.news).append(ended - began)
             for intent in intents:
                 stages.COMMITS[intent.record.client_order_id] = (began, ended)
             if intents:
@@ -237,7 +237,7 @@ def report() -> dict[str, object]:
         "cancels": list(SEEN.cancels.values()),
         "pauses": sorted(SEEN.pauses),
         "commits": sorted(SEEN.commits),
-        "told": sorted(SEEN.told),
+        "news": sorted(SEEN.news),
         "batches": sorted(SEEN.batches),
         "unrecorded": sum(gateway.unrecorded for gateway in SENDERS) - SEEN.unrecorded,
         **SEEN.stages.shown(),

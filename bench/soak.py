@@ -64,8 +64,8 @@ class Soaked:
         self._exchange: subprocess.Popen[str] | None = None
         ports = {"HTTP_PORT": "any", "METRICS_PORT": "any", "PANEL_PORT": "any"}
         if workers > 1:
-            told = {"BENCH_MARKET": "load", PLACE: str(folder / "cancels.json")}
-            self._exchange = started(self._log, places.others, "exchange", str(symbols), **told)
+            given = {"BENCH_MARKET": "load", PLACE: str(folder / "cancels.json")}
+            self._exchange = started(self._log, places.others, "exchange", str(symbols), **given)
             ports["ORDER_SERVICE_URL"] = self._exchange.stdout.readline().split()[2]
             ports["MM_WORKERS"] = str(workers)
         arguments = ("soak", str(symbols), str(self._data), str(self._account))
@@ -214,7 +214,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     places = Places.found()
     size = f"{options.symbols} symbols x 3 members x {POOL['num_levels']} levels"
-    print(f"{size}; {places.told()}", flush=True)
+    print(f"{size}; {places.words()}", flush=True)
     with tempfile.TemporaryDirectory() as folder, servers(options):
         service = Soaked(Path(folder), options.symbols, places, options.workers)
         try:

@@ -141,7 +141,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     places = Places.found()
     os.sched_setaffinity(0, places.others)
-    options.places = places.told()
+    options.places = places.words()
     with tempfile.TemporaryDirectory() as folder:
         service = Service(Path(folder), options.symbols, places, outside=False)
         try:

@@ -76,14 +76,14 @@ def listened(base: str, readers: int, hz: int, seconds: int) -> dict[str, int]:
     waiting = selectors.DefaultSelector()
     for each in opened:
         waiting.register(each.socket, selectors.EVENT_READ, each)
-    told, first_until, until = False, time.monotonic() + FIRST_WITHIN_S, float("inf")
+    all_begun, first_until, until = False, time.monotonic() + FIRST_WITHIN_S, float("inf")
     while waiting.get_map() and time.monotonic() < min(until, first_until):
         for key, _ in waiting.select(timeout=1.0):
             if not key.data.take():
                 waiting.unregister(key.data.socket)
-        if not told and all(each.events > 1 for each in opened):
+        if not all_begun and all(each.events > 1 for each in opened):
             print("listening", flush=True)
-            told, first_until, until = True, float("inf"), time.monotonic() + seconds
+            all_begun, first_until, until = True, float("inf"), time.monotonic() + seconds
     return {
         "bytes": sum(each.received for each in opened),
         "events": sum(each.events for each in opened),

@@ -64,8 +64,8 @@ def exchange(symbols: int) -> Iterator[tuple[int, str]]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         cores = Places.found().others
-        told = {"BENCH_MARKET": "load", "BENCH_CANCELS": str(Path(folder) / "cancels")}
-        process = started(log, cores, "exchange", str(symbols), **told)
+        variables = {"BENCH_MARKET": "load", "BENCH_CANCELS": str(Path(folder) / "cancels")}
+        process = started(log, cores, "exchange", str(symbols), **variables)
         try:
             assert process.stdout is not None
             said = process.stdout.readline().split()

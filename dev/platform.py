@@ -99,7 +99,7 @@ async def lead(environment: Mapping[str, str], url: str, seconds: float | None) 
         await tour.end()
 
 
-def told(environment: Mapping[str, str], banner: str) -> Iterator[str]:
+def lines_shown(environment: Mapping[str, str], banner: str) -> Iterator[str]:
     """Where everything is."""
     names = ("KAFKA_BROKERS", "SCHEMA_REGISTRY_URL", "POSTGRES_URL", "REDIS_URL")
     exchange = ("ORDER_SERVICE_URL", "METADATA_SERVICE_GRPC_URL", "METADATA_SERVICE_URL")
@@ -118,7 +118,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="market-maker-platform-") as name:
         try:
             with platform(Path(name)) as environment, service(environment) as (url, banner):
-                print("\n".join(told(environment, banner)), flush=True)
+                print("\n".join(lines_shown(environment, banner)), flush=True)
                 asyncio.run(lead(environment, url, given.seconds))
         except (pytest.skip.Exception, pytest.fail.Exception) as missing:
             print(f"error: {missing.msg}", file=sys.stderr)

@@ -1,11 +1,12 @@
 """Plain English where people read. Each name is the rule; tests/tidy/wording.py has the words."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.tidy.names import glossary_rows
-from tests.tidy.tree import ROOT, name_of, python_files
+from tests.tidy.tree import PACKAGE, ROOT, name_of, python_files
 from tests.tidy.wording import Found, refused_in_names, refused_in_prose, refused_words
 
 SWEPT = (
@@ -102,3 +103,11 @@ def in_file(folder: Path, line: str) -> list[Found]:
     path = folder / "one.py"
     path.write_text(line + "\n", encoding="utf-8")
     return list(refused_words(path))
+
+
+def test_no_function_or_variable_of_a_command_or_a_bench_is_called_told() -> None:
+    """A name that says neither what is passed on nor to whom."""
+    named = re.compile(r"\b(def|as) (tell|told)\b|\b(tell|told)\(|\b(tell|told) = ")
+    folders = (PACKAGE / "cli", ROOT / "bench", ROOT / "dev")
+    files = (path for folder in folders for path in folder.rglob("*.py"))
+    assert [name_of(path) for path in files if named.search(path.read_text("utf-8"))] == []

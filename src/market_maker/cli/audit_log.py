@@ -58,7 +58,7 @@ def command(
     external = [anchor for path in copies for anchor in AnchorFile(path).read()]
     external += [_head(text) for text in head or ()]
     name, verdict = asyncio.run(_verified(settings, noted, external))
-    for line in told(name, noted, verdict):
+    for line in verdict_lines(name, noted, verdict):
         typer.echo(line)
     if verdict.flaws:
         raise typer.Exit(EXIT_FLAWED)
@@ -106,7 +106,7 @@ def _database(settings: Settings) -> Database:
     return database_to_read(database_url(settings.postgres_url, settings.data_dir))
 
 
-def told(name: str, noted: tuple[Anchor, ...], verdict: ChainVerdict) -> Iterator[str]:
+def verdict_lines(name: str, noted: tuple[Anchor, ...], verdict: ChainVerdict) -> Iterator[str]:
     """The verdict, line by line."""
     yield f"audit log of {name}"
     last = f", the last at record {noted[-1].seq}, {spoken(noted[-1].ts)}" if noted else ""

@@ -58,10 +58,10 @@ def command(
         step_ns=step or options.step_of("quote_interval_ms", str(pool.quote_interval_ms)),
     )
     progress.venue_ready(len(linear.ts_recv))
-    with progress.shown(f"estimating {rows.instrument.symbol}") as tell:
+    with progress.shown(f"estimating {rows.instrument.symbol}") as show:
 
         def advance(now: Nanos) -> None:
-            tell((now - rows.start) // 10**9, (rows.end - rows.start) // 10**9)
+            show((now - rows.start) // 10**9, (rows.end - rows.start) // 10**9)
 
         report, history = estimate_recording(plan, advance)
     if html is not None:

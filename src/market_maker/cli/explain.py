@@ -48,7 +48,7 @@ def command(
     folder = settings_of(os.environ, data_dir).data_dir / JOURNAL_FOLDER
     if not segments(folder, symbol):
         raise NotFoundError("journal", None, f"of {symbol} in {folder}")
-    for line in told(explain(folder, symbol, moment_of(folder, symbol, meant))):
+    for line in explanation_lines(explain(folder, symbol, moment_of(folder, symbol, meant))):
         typer.echo(line)
 
 
@@ -66,7 +66,7 @@ def _meant(at: str | None, order: int | None, fill: int | None) -> TurnMeant:
     return next(iter(given.values()))
 
 
-def told(found: Explanation) -> Iterator[str]:
+def explanation_lines(found: Explanation) -> Iterator[str]:
     """The explanation, line by line."""
     instrument, then = found.instrument, found.after
     yield f"{then.symbol} at {spoken(found.at)}: {then.state} ({then.state_reason})"

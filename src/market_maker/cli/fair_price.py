@@ -72,10 +72,10 @@ def _report(path: Path, lead: Recording | None) -> FairReport:
         check_overlap(rows, lead)
     linear, _ = as_linear(rows)
     venue_ready(len(linear.ts_recv))
-    with progress.shown(f"asking {symbol}") as tell:
+    with progress.shown(f"asking {symbol}") as show:
 
         def advance(now: Nanos) -> None:
-            tell(
+            show(
                 (now - rows.start) // NANOS_PER_SECOND, (rows.end - rows.start) // NANOS_PER_SECOND
             )
 

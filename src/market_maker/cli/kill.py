@@ -31,7 +31,7 @@ def command(
     answer = asked(folder, ControlRequest(command="kill", symbol=symbol, reason=reason))
     if answer.error:
         raise InvalidDataError(f"the service on {folder}", answer.error)
-    for line in told(answer):
+    for line in answer_lines(answer):
         typer.echo(line)
     if any(pool.unconfirmed or pool.error for pool in answer.pools):
         raise typer.Exit(EXIT_OPEN)
@@ -83,7 +83,7 @@ def _unreached(folder: Path, error: MakerError) -> KilledPool:
     )
 
 
-def told(answer: ControlAnswer) -> list[str]:
+def answer_lines(answer: ControlAnswer) -> list[str]:
     """What it did, line by line."""
     lines = []
     for pool in answer.pools:

@@ -47,7 +47,7 @@ def check(
     settings = settings_of(os.environ, data_dir)
     with shown("Checking the ledger") as progress:
         name, verdict = asyncio.run(_checked(settings, of, progress))
-    for line in told(name, of, verdict):
+    for line in verdict_lines(name, of, verdict):
         typer.echo(line)
     if verdict.count:
         raise typer.Exit(EXIT_FLAWED)
@@ -64,7 +64,7 @@ async def _checked(
         await database.close()
 
 
-def told(name: str, month: Month | None, verdict: LedgerVerdict) -> Iterator[str]:
+def verdict_lines(name: str, month: Month | None, verdict: LedgerVerdict) -> Iterator[str]:
     """The verdict, line by line."""
     yield f"ledger of {name}" + (f", {month.name}" if month else "")
     yield f"{verdict.entries:,} entries, {verdict.fills:,} fills, {verdict.hours:,} sums by hour"

@@ -86,7 +86,9 @@ def _plan(month: str, days: int | None, symbols: str, seed: int) -> MonthPlan:
     return MonthPlan(month=wanted, days=days or length, symbols=names, seed=seed)
 
 
-async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], None]) -> Simulated:
+async def _simulate(
+    settings: Settings, plan: MonthPlan, progress: Callable[[int], None]
+) -> Simulated:
     """Raises InvalidDataError for a database that is in use or not empty."""
     private_folder(settings.data_dir)
     url = database_url(settings.postgres_url, settings.data_dir)
@@ -100,7 +102,7 @@ async def _simulate(settings: Settings, plan: MonthPlan, told: Callable[[int], N
                 store = DatabaseStore(database)
                 await _check_empty(database, store)
                 with nullcontext() if is_new else _remains_told(settings, database.name):
-                    simulated = await SimulatedMonth(store, plan).run(told)
+                    simulated = await SimulatedMonth(store, plan).run(progress)
                 await _anchor(store, AnchorFile(settings.data_dir / ANCHORS))
                 return simulated
         except* StoreUnavailableError as failed:

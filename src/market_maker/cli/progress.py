@@ -64,14 +64,14 @@ def shown(title: str) -> Iterator[Callable[[int, int], None]]:
 def _lines(title: str) -> Callable[[int, int], None]:
     shown_percent = 0
 
-    def tell(done: int, total: int) -> None:
+    def show(done: int, total: int) -> None:
         nonlocal shown_percent
         percent = 100 * done // max(total, 1)
         if total > QUIET_MAX and percent >= shown_percent + LINE_EVERY_PERCENT:
             shown_percent = percent - percent % LINE_EVERY_PERCENT
             print(f"{title}: {shown_percent} %", file=sys.stderr, flush=True)
 
-    return tell
+    return show
 
 
 @contextmanager

@@ -66,12 +66,12 @@ def command(
 async def _close(
     settings: Settings,
     wanted: tuple[str, bool, ParticipantId | None],
-    told: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
 ) -> Closed:
     month, dry_run, whose = wanted
     async with money_desk(settings) as desk:
         return await desk.settlements.close(
-            caller(), month, dry_run=dry_run, participant_id=whose, progress=told
+            caller(), month, dry_run=dry_run, participant_id=whose, progress=progress
         )
 
 

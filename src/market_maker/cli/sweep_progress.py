@@ -26,7 +26,7 @@ def sweep_progress() -> Iterator[SweepProgress]:
     """A callback for how many runs are done, and how many there are."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines().tell
+        yield _Lines().show
         return
     columns = (
         TextColumn("{task.description}"),
@@ -47,7 +47,7 @@ class _Lines:
         self._began = self._said = time.monotonic()
         self._earlier: int | None = None
 
-    def tell(self, done: int, total: int) -> None:
+    def show(self, done: int, total: int) -> None:
         now = time.monotonic()
         if self._earlier is None:
             self._earlier = done

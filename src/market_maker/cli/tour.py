@@ -77,17 +77,17 @@ class Tour:
         symbol = self.symbol
         health = await self._client.get("/health")
         ready = "ready" if health["ready"] else "NOT READY"
-        self._told("GET /health", f"{ready}, version {health['build']['version']}")
+        self._show("GET /health", f"{ready}, version {health['build']['version']}")
         created = await self._client.post("/v1/pools", self._pool)
-        self._told("POST /v1/pools", f"{created['symbol']} {created['state']}")
+        self._show("POST /v1/pools", f"{created['symbol']} {created['state']}")
         for member in self._members:
             await self._join(member)
         enabled = await self._client.post(f"/v1/pools/{symbol}/enable")
-        self._told(f"POST /v1/pools/{symbol}/enable", enabled["state"])
+        self._show(f"POST /v1/pools/{symbol}/enable", enabled["state"])
         status = await self.until(lambda status: status["quoting"] is True, "does not quote")
         bid, ask = status["bid"]["price"], status["ask"]["price"]
-        told = f"{status['open_orders']} orders, best {bid} / {ask}"
-        self._told(f"GET /v1/pools/{symbol}/status", told)
+        seen = f"{status['open_orders']} orders, best {bid} / {ask}"
+        self._show(f"GET /v1/pools/{symbol}/status", seen)
 
     async def status(self) -> Answer:
         """The pool's status as the API answers it."""
@@ -103,15 +103,15 @@ class Tour:
         """Flatten, and ask what it came to; the summary of all pools."""
         await self._client.post("/v1/mm/emergency/flatten", {"reason": "end of the walk"})
         status = await self.until(is_gone, "still has open orders")
-        self._told("POST /v1/mm/emergency/flatten", f"{status['state']}, 0 orders open")
+        self._show("POST /v1/mm/emergency/flatten", f"{status['state']}, 0 orders open")
         summary = await self._client.get(f"/v1/mm-fills/{self.symbol}/summary")
         totals = {total["side"]: total["volume_base"] for total in summary["totals"]}
         traded = f"bought {totals.get('BUY', 0)}, sold {totals.get('SELL', 0)}"
-        self._told(f"GET /v1/mm-fills/{self.symbol}/summary", traded)
+        self._show(f"GET /v1/mm-fills/{self.symbol}/summary", traded)
         await self._settle()
         everything = await self._client.get("/v1/mm/status")
         net = money(everything["net_pnl_usdt"])
-        self._told("GET /v1/mm/status", f"{everything['open_orders']} orders open, net {net} USDT")
+        self._show("GET /v1/mm/status", f"{everything['open_orders']} orders open, net {net} USDT")
         return everything
 
     async def until(self, holds: Callable[[Answer], bool], problem: str) -> Answer:
@@ -131,7 +131,7 @@ class Tour:
         for record in closed["records"]:
             name = self.names.get(record["participant_id"], record["participant_id"])
             earned = f"{name} {record['gross_pnl_usdt']}, paid {record['net_payout_usdt']}"
-            self._told("POST /v1/settlements/run  dry run", earned)
+            self._show("POST /v1/settlements/run  dry run", earned)
 
     async def _join(self, member: DemoMember) -> None:
         short = member.name.partition(" ")[0].lower()
@@ -150,9 +150,9 @@ class Tour:
         enrolled = await self._client.post("/v1/participants", enrolment)
         participant = enrolled["participant_id"]
         self.names[participant] = member.name
-        self._told("POST /v1/participants", f"{member.name} {enrolled['status']}")
+        self._show("POST /v1/participants", f"{member.name} {enrolled['status']}")
         activated = await self._client.post(f"/v1/participants/{participant}/activate")
-        self._told("POST /v1/participants/…/activate", f"{member.name} {activated['status']}")
+        self._show("POST /v1/participants/…/activate", f"{member.name} {activated['status']}")
         terms = {
             "participant_id": participant,
             "capital_weight_pct": member.weight,
@@ -160,9 +160,9 @@ class Tour:
             "max_loss_usdt": member.max_loss,
         }
         await self._client.post(f"/v1/pools/{self.symbol}/members", terms)
-        self._told(f"POST /v1/pools/{self.symbol}/members", f"{member.name} {member.weight} %")
+        self._show(f"POST /v1/pools/{self.symbol}/members", f"{member.name} {member.weight} %")
 
-    def _told(self, call: str, answer: str) -> None:
+    def _show(self, call: str, answer: str) -> None:
         self._say(f"{call:<{CALL_WIDTH}} {answer}"[:WIDTH])
 
 

@@ -54,9 +54,9 @@ def service_address() -> str:
 def wait_until(problem: Callable[[], str], seconds: float, clock: Clock) -> None:
     """Ask until there is no problem. Raises VenueUnavailableError after `seconds`."""
     until = clock.now() + round(seconds * NANOS_PER_SECOND)
-    while told := problem():
+    while missing := problem():
         if clock.now() >= until:
-            raise VenueUnavailableError(f"not ready after {seconds:g} s: {told}")
+            raise VenueUnavailableError(f"not ready after {seconds:g} s: {missing}")
         clock.sleep(PAUSE)
 
 

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from market_maker.cli import main
-from market_maker.cli.audit_log import EXIT_CANNOT_TELL, EXIT_FLAWED, FLAWS_SHOWN, told
+from market_maker.cli.audit_log import EXIT_CANNOT_TELL, EXIT_FLAWED, FLAWS_SHOWN, verdict_lines
 from market_maker.clocks import SimClock
 from market_maker.execution.alarms import SERVICE
 from market_maker.journaling.audit import (
@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_whole_log_is_called_whole_with_its_last_anchor():
-    assert list(told("db", (ANCHOR,), ChainVerdict(5, 2, (), external=5))) == [
+    assert list(verdict_lines("db", (ANCHOR,), ChainVerdict(5, 2, (), external=5))) == [
         "audit log of db",
         "5 records, 2 anchors, the last at record 5, 2025-10-09 08:53:20.000000Z",
         "whole: as it was written, nothing missing",
@@ -42,15 +42,15 @@ def test_a_whole_log_is_called_whole_with_its_last_anchor():
 
 
 def test_what_no_anchor_from_elsewhere_covers_is_said():
-    *_, alone = told("db", (ANCHOR,), ChainVerdict(5, 1, ()))
+    *_, alone = verdict_lines("db", (ANCHOR,), ChainVerdict(5, 1, ()))
     assert "cannot be proved without a head that was kept elsewhere" in alone
-    *_, behind = told("db", (ANCHOR,), ChainVerdict(5, 2, (), external=3))
+    *_, behind = verdict_lines("db", (ANCHOR,), ChainVerdict(5, 2, (), external=3))
     assert "up to record 3 by what was kept elsewhere" in behind
 
 
 def test_flaws_are_named_by_record_and_a_flood_of_them_is_cut():
     flaws = tuple(ChainFlaw(seq, "is missing") for seq in range(1, FLAWS_SHOWN + 8))
-    lines = list(told("db", (), ChainVerdict(99, 0, flaws)))
+    lines = list(verdict_lines("db", (), ChainVerdict(99, 0, flaws)))
     assert lines[1:3] == ["99 records, 0 anchors", "record 1: is missing"]
     assert lines[-2:] == ["and 7 more", "NOT what was written"]
 
@@ -111,9 +111,9 @@ def test_log_and_anchors_cut_together_are_found_by_a_head_that_was_kept(log, cap
 def test_when_all_records_and_the_anchors_are_gone_what_was_changed_shows_it(log, capsys):
     cut(log, 0)
     assert main.run(["audit", "verify"]) == EXIT_FLAWED
-    told = capsys.readouterr().out
-    assert "record 1: is missing: something was changed after the last record" in told
-    assert "whole" not in told
+    verdict_lines = capsys.readouterr().out
+    assert "record 1: is missing: something was changed after the last record" in verdict_lines
+    assert "whole" not in verdict_lines
 
 
 @pytest.mark.parametrize("text", ["3", "x:y", ":", "-1:a"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from market_maker.cli.kill import asked, told
+from market_maker.cli.kill import answer_lines, asked
 from market_maker.cli.refusals import EXIT_FAILED, explained
 from market_maker.model.errors import NoProofError, NotFoundError
 from market_maker.serving.control_wire import (
@@ -36,14 +36,14 @@ POOL = KilledPool(symbol="X", state="HALTED", cancelled=3, still_open=0, unconfi
     ],
 )
 def test_each_pool_has_a_line_and_what_is_missing_is_said(answer, lines):
-    assert told(answer) == lines
+    assert answer_lines(answer) == lines
 
 
 def test_what_is_not_proved_stands_out():
     left = KilledPool(
         symbol="X", state="HALTED", cancelled=1, still_open=2, unconfirmed=True, error="down"
     )
-    (line,) = told(ControlAnswer(recorded=True, pools=(left,)))
+    (line,) = answer_lines(ControlAnswer(recorded=True, pools=(left,)))
     assert line == "X  HALTED  1 cancelled, NOT PROVED: orders may be open; down"
 
 
@@ -82,7 +82,7 @@ def test_of_a_worker_that_had_nothing_to_do_it_is_not_said_that_nothing_was_reco
     (two / SOCKET_NAME).touch()
     answer, _ = with_service(one, kill(tmp_path, "NOPE"))
     assert [pool.symbol for pool in answer.pools] == ["worker 2"]
-    assert not any("audit log" in line for line in told(answer))
+    assert not any("audit log" in line for line in answer_lines(answer))
 
 
 def test_a_symbol_that_no_worker_has_is_refused_in_its_words(tmp_path):
