@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
     options.workers, options.kafka = 2, False
     places = Places.found()
     os.sched_setaffinity(0, places.others)
-    options.places = places.told()
+    options.places = places.words()
     os.environ["BENCH_MARKET"] = "load"
     with tempfile.TemporaryDirectory() as folder, servers(options):
         service = Service(
