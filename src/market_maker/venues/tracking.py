@@ -85,7 +85,8 @@ class SentOrder:
         self.doubted_at = now
         self.acknowledged = False
         self.absent = 0
-        self.trades: set[int] = set()
+        # Made with the first: most orders are never filled, and up to 250 are remembered.
+        self.trades: set[int] | None = None
 
     @property
     def complete(self) -> bool:
@@ -275,7 +276,9 @@ class SentOrders:
         return sent is None or self._count(now, sent, fill.trade_id, fill.size)
 
     def _count(self, now: Nanos, sent: SentOrder, trade_id: int, size: Lots) -> bool:
-        if trade_id in sent.trades:
+        if sent.trades is None:
+            sent.trades = set()
+        elif trade_id in sent.trades:
             return False
         sent.trades.add(trade_id)
         sent.late = sent.over

@@ -1,7 +1,9 @@
 """A request that is not answered in time has an unknown fate, whichever request it is."""
 
+from msgspec import structs
+
 from market_maker.model.actions import Place
-from market_maker.model.events import Accepted, Canceled, Unanswered
+from market_maker.model.events import Accepted, Canceled, Filled, Unanswered
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos, OrderId
 from market_maker.ports import NEVER
@@ -54,6 +56,16 @@ def test_what_was_answered_is_not_overdue():
     orders.placed(START, order(0))
     orders.note(START, Canceled(START, START, OrderId(0)))
     assert overdue(orders, START + 3 * ANSWER_WITHIN) == []
+
+
+def test_an_execution_is_counted_once_and_an_order_without_one_remembers_none():
+    """A set for each order was up to 8 MB of a worker of 150 symbols, and objects to search."""
+    orders = SentOrders()
+    orders.placed(START, structs.replace(order(0), size=10))
+    assert orders.find(OrderId(0)).trades is None
+    fills = [Filled(START, START, OrderId(0), number, 100, 1, 0) for number in (7, 7, 8, 7)]
+    assert [orders.note(START, fill) for fill in fills] == [True, False, True, False]
+    assert orders.find(OrderId(0)).filled == 2
 
 
 def test_orders_are_not_examined_while_none_can_be_overdue():
