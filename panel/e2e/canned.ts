@@ -25,6 +25,8 @@ export const poolLive = (symbol: string, change: object = {}): object => ({
 
 export const instrument = (symbol: string, change: object = {}): object => ({ symbol, tick_size: "0.1", lot_size: "0.001", min_notional: "5", min_size: "0", max_size: "0", max_notional: "0", price_band_up: "0", price_band_down: "0", max_open_orders: 0, maker_fee_bps: "0", quote_currency: "USDT", contract: "linear", venue: "canned", reference_price: "100", has_pool: true, ...change });
 
+export const alert = (id: number, symbol: string | null, change: object = {}): object => ({ id, symbol, kind: "halted", severity: "CRITICAL", state: "OPEN", title: "Pool is halted", text: "market data failure", what_to_do: "Read the reason, review the halt, then resume.", value: null, threshold: null, unit: "", since: EARLIER, cleared_at: null, acknowledged_by: "", acknowledged_at: null, note: "", ...change });
+
 export class Canned {
   private readonly server: Server;
   private readonly streams = new Set<ServerResponse>();
@@ -32,6 +34,9 @@ export class Canned {
   private ticking: ReturnType<typeof setInterval> | undefined;
   pools: object[] = [glanceRow("BTCUSDT-PERP")];
   full: Record<string, object> = { "BTCUSDT-PERP": poolLive("BTCUSDT-PERP") };
+  alerts: object[] = [];
+  /** Whether its database answers. */
+  records = true;
   /** Whether streams say anything. */
   speaks = true;
   streamsOpened = 0;
@@ -70,11 +75,11 @@ export class Canned {
   }
 
   private say(stream: ServerResponse): void {
-    const glance = { shadow_mode: false, counts: { ACTIVE: this.pools.length }, open_orders: 4, unknown_orders: 0, net_position_usdt: "1", gross_position_usdt: "1", net_pnl_usdt: "1", day_net_pnl_usdt: "1", as_of: NOW, loop_lag_ms: 1, records_available: true, venue: "canned", connected: null, pools: this.pools };
+    const glance = { shadow_mode: false, counts: { ACTIVE: this.pools.length }, open_orders: 4, unknown_orders: 0, net_position_usdt: "1", gross_position_usdt: "1", net_pnl_usdt: "1", day_net_pnl_usdt: "1", as_of: NOW, loop_lag_ms: 1, records_available: this.records, venue: "canned", connected: null, pools: this.pools };
     const event = (kind: string, data: unknown): boolean => stream.write(`event: ${kind}\nid: 1\ndata: ${JSON.stringify(data)}\n\n`);
     event("glance", glance);
     for (const pool of Object.values(this.full)) event("pool", pool);
-    event("alerts", { items: [] });
+    event("alerts", { items: this.alerts });
   }
 
   private async answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {

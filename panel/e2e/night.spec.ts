@@ -28,7 +28,7 @@ test("the pools page names each pool's state", async ({ page }) => {
   await page.goto("/market-maker/pools");
   const row = page.getByRole("row", { name: new RegExp(SYMBOL) });
   await expect(row.getByRole("cell").nth(1)).toHaveText(/ACTIVE$/, PATIENT);
-  await expect(row.getByRole("cell").nth(4)).not.toHaveText("0", PATIENT);
+  await expect(row.getByRole("cell").nth(5)).not.toHaveText("0", PATIENT);
   await shot(page, "pools");
   const venue = page.getByRole("columnheader", { name: "Venue" });
   await page.getByText("Columns", { exact: true }).click();

@@ -258,8 +258,8 @@ def test_nothing_is_kept_of_the_pictures_of_300_pools_or_of_a_long_stream(tmp_pa
 
 
 @pytest.mark.usefixtures("built")
-def test_wrong_clocks_lost_networks_and_numbers_and_names_at_their_ends(tmp_path):
-    played("desk", tmp_path)
+def test_wrong_clocks_lost_networks_numbers_at_their_ends_and_what_is_wrong_on_each_page(tmp_path):
+    played("desk trouble", tmp_path)
 
 
 @pytest.mark.usefixtures("built")

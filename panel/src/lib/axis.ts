@@ -22,5 +22,19 @@ export function ticks(splits: readonly number[], step: number): string[] {
   return splits.map((each) => fixed(each, Math.min(PLACES_MAX, Math.max(0, places))));
 }
 
+/** Of a flat line, the part of its value on either side. */
+const FLAT = 0.01;
+const BEYOND = 0.05;
+
+/** From where to where an axis goes for values between `min` and `max`: a line that is flat is not pressed to an edge, and the axis of a price that stands still does not begin at 0. */
+export function room(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const beyond = max > min ? (max - min) * BEYOND : Math.abs(max) * FLAT || 1;
+  return [min - beyond, max + beyond];
+}
+
+/** Steps of an axis of time, in seconds: none below one, whose labels would be the same twice. */
+export const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
+
 /** Pixels that the longest of the numbers takes. */
 export const width = (labels: readonly string[]): number => Math.max(MIN_PX, GAP_PX + DIGIT_PX * Math.max(0, ...labels.map((label) => label.length)));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beside, compare, decimal, drawn, exact, fee, fixed, negated, percent, share, sum, time } from "./numbers";
+import { age, beside, compare, decimal, drawn, exact, fee, fixed, negated, percent, recent, share, sum, time } from "./numbers";
 
 test("money is exact beyond what a float holds", () => {
   expect(decimal("9007199254740993.125")).toBe("9\u202f007\u202f199\u202f254\u202f740\u202f993.13");
@@ -69,4 +69,10 @@ test("a float of the smallest prices does not become zero", () => {
 
 test("a fraction is a percentage with all its digits", () => {
   expect([percent("0.05"), percent("1"), percent("0.1234500"), percent("1E-7"), percent("-0.002"), percent("10")]).toEqual(["5", "100", "12.345", "0.00001", "\u22120.2", "1\u202f000"]);
+});
+
+test("an age has the unit that a person reads, and a moment its day where that is another one", () => {
+  expect([age(2.4), age(999), age(2_400), age(63_506.07), age(null)]).toEqual(["2 ms", "999 ms", "2.4 s", "64 s", "–"]);
+  expect(recent("2026-11-30T19:33:07.5Z", Date.parse("2026-11-30T23:59:59Z"))).toBe("19:33:07");
+  expect(recent("2026-11-30T19:33:07.5Z", Date.parse("2026-12-01T00:00:01Z"))).toBe("2026-11-30 19:33:07");
 });

@@ -92,6 +92,15 @@ export function share(value: string, limit: string): number {
   return bound > 0 ? Math.abs(Number(value)) / bound : 0;
 }
 
+/** An age as a person reads one: "12 ms", "2.4 s", "63 s". */
+export function age(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return UNKNOWN;
+  return ms < 1_000 ? `${fixed(ms, 0)} ms` : `${fixed(ms / 1_000, ms < 10_000 ? 1 : 0)} s`;
+}
+
+/** A moment as HH:MM:SS UTC; with the day in front where it is not the day of `now`. */
+export const recent = (moment: string, now: number): string => time(moment, new Date(now).toISOString().slice(0, 10) !== new Date(moment).toISOString().slice(0, 10));
+
 /** A moment as HH:MM:SS UTC; with the day in front where `day` is set. */
 export function time(moment: string | null | undefined, day = false): string {
   if (!moment) return UNKNOWN;

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { answered, api, type PoolLive, type Schemas } from "../api/client";
+import { answered, api, Refused, type PoolLive, type Schemas } from "../api/client";
 import { decimal, exact, fixed } from "../lib/numbers";
 import { usePool, usePools } from "../lib/stream";
 import { EMPTY_TRAIL, type Trail } from "../lib/trail";
@@ -137,6 +137,9 @@ function Found({ found }: { found: Schemas["MakerAlerts"] }): ReactNode {
   );
 }
 
+/** Of a pool with another strategy, whose status the smart engine does not have. */
+const isOther = (error: unknown): boolean => error instanceof Refused && error.problem.status === 404;
+
 const INVENTORY: Series[] = [{ label: "inventory", colour: "--fg" }];
 const PNL: Series[] = [{ label: "net", colour: "--fg" }, { label: "peak", colour: "--ok", dash: [4, 3] }, { label: "realised", colour: "--muted" }];
 
@@ -155,10 +158,10 @@ export function Maker(): ReactNode {
         <Act op="stopMaker" className="danger" onClick={() => setDialog("stop")}>Stop…</Act>
         <Link to="/pools/$symbol" params={{ symbol }} className="button">Open the pool</Link>
       </div>
-      {pool ? <Read query={status} of="the risk">{({ risk_status: risk }) => <p><RiskLights risk={risk} /></p>}</Read> : null}
+      {pool && isOther(status.error) ? <p className="warn" role="status">{symbol} was not started by the smart engine: its risk is shown with <Link to="/pools/$symbol" params={{ symbol }}>its pool</Link>.</p> : pool ? <Read query={status} of="the risk">{({ risk_status: risk }) => <p><RiskLights risk={risk} /></p>}</Read> : null}
       {pool ? <Live feed={feed}><Dashboard pool={pool} trail={feed.trails[symbol] ?? EMPTY_TRAIL} /></Live> : <NoPicture symbol={symbol} feed={feed} to="/maker/$symbol" />}
       {dialog === "start" ? <MakerStartDialog symbol={symbol} onClose={close} /> : null}
-      {dialog === "stop" ? <StopDialog kind="maker" pool={pool ?? { symbol, open_orders: 0, net_position_usdt: null }} onClose={close} /> : null}
+      {dialog === "stop" ? <StopDialog kind="maker" pool={pool ?? { symbol, open_orders: null, net_position_usdt: null }} onClose={close} /> : null}
     </main>
   );
 }

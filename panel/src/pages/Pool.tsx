@@ -13,6 +13,7 @@ import { LiveTab } from "./PoolLive";
 import { HistoryTab } from "./PoolHistory";
 import { EventsTab } from "./PoolPast";
 import { AttributionTab, ConfigTab, FillsTab, MembersTab, OrdersTab } from "./PoolTabs";
+import { CallsOf } from "../parts/matters";
 import { NoPicture } from "../parts/nopicture";
 
 const TABS = ["live", "depth", "history", "orders", "fills", "members", "config", "events", "attribution"] as const;
@@ -35,7 +36,7 @@ export function Pool(): ReactNode {
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
   }, []);
-  const known = pool ?? { symbol, open_orders: 0, net_position_usdt: null };
+  const known = pool ?? { symbol, open_orders: null, net_position_usdt: null };
   return (
     <main>
       <div className="bar">
@@ -49,7 +50,7 @@ export function Pool(): ReactNode {
         <ActLink op="replacePool" href={`/pools/${symbol}/edit`}>Edit</ActLink>
         <Link to="/pools/$symbol/explain" params={{ symbol }} className="button">Explain</Link>
       </div>
-      {pool ? <Live feed={feed}><Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /></Live> : <NoPicture symbol={symbol} feed={feed} />}
+      {pool ? <Live feed={feed}><Headline pool={pool} last={feed.fills.find((each) => each.symbol === symbol)} /><CallsOf symbol={symbol} feed={feed} /></Live> : <NoPicture symbol={symbol} feed={feed} />}
       <div role="tablist" aria-label="Parts of the pool" className="tabs">
         {TABS.map((each) => <button key={each} type="button" role="tab" aria-selected={tab === each} onClick={() => setTab(each)}>{each}</button>)}
       </div>
@@ -72,6 +73,8 @@ function Headline({ pool, last }: { pool: PoolLive; last: Fill | undefined }): R
   return (
     <p>
       {pool.state} since <Moment at={pool.since} day /> by {pool.by || "–"}: {pool.failure ?? pool.reason}. Configuration version {pool.config_version}, {pool.active_members} members, position {exact(pool.net_position)}, today net {decimal(pool.day_net_pnl_usdt)} USDT, {decimal(pool.drawdown_usdt)} below the day&apos;s peak.{last ? ` Last fill ${last.side} ${exact(last.size)} at ${exact(last.price)}, ${time(last.ts_event)} UTC.` : ""} <span className="muted">As of {time(pool.as_of)} UTC.</span>
+      {pool.unknown_orders ? <strong className="bad"> ? {pool.unknown_orders} of {pool.open_orders} orders are UNKNOWN: the venue has not said whether they are open.</strong> : null}
+      {pool.cancel_unconfirmed ? <strong className="bad"> NOT PROVED: the venue has not confirmed that no order is left.</strong> : null}
       {pool.shadow_mode ? <strong className="warn"> Shadow mode: nothing is sent.</strong> : null}
       {pool.records_available ? null : <strong className="warn"> The database does not answer: only what the engine knows is shown.</strong>}
     </p>

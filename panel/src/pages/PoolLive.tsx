@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { PoolLive, Schemas } from "../api/client";
-import { decimal, exact, fixed, share, time } from "../lib/numbers";
+import { age, decimal, exact, fixed, share, time } from "../lib/numbers";
 import { EMPTY_TRAIL, type Trail } from "../lib/trail";
 import { Chart, type Series } from "../parts/chart";
 import { reasonOf } from "../parts/quote";
@@ -31,7 +31,8 @@ export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?:
       <DataTable label="Members, live" rows={pool.members} keyOf={(m) => m.participant_id} empty="No member." columns={[
         { id: "who", head: "Participant", cell: (m) => <span title={m.participant_id}>{m.display_name || m.participant_id}</span> },
         { id: "weight", head: "Weight %", num: true, cell: (m) => decimal(m.capital_weight_pct) },
-        { id: "active", head: "Orders", cell: (m) => (m.active ? `${m.open_orders ?? "–"}` : m.stopped) },
+        { id: "orders", head: "Orders", num: true, cell: (m) => m.open_orders ?? "–" },
+        { id: "stopped", head: "Stopped", cell: (m) => (m.active ? "" : <strong className="warn">{m.stopped || "not active"}</strong>) },
         { id: "position", head: "Position", num: true, cell: (m) => exact(m.position) },
         { id: "net", head: "Net PnL USDT", num: true, cell: (m) => decimal(m.pnl?.net) },
       ]} />
@@ -41,7 +42,7 @@ export function LiveTab({ pool, trail = EMPTY_TRAIL }: { pool: PoolLive; trail?:
 
 function SideLine({ name, side }: { name: "bid" | "ask"; side: SideLive | null }): ReactNode {
   if (!side) return <p className={name}><b>{name}</b> no engine</p>;
-  return <p className={name}><b>{name}</b> {side.quoting ? `quoting ${exact(side.price)} × ${exact(side.size)}, ${side.live_orders} orders` : "SILENT"}: {reasonOf(side)}</p>;
+  return <p className={name}><b>{name}</b> {side.quoting ? `${exact(side.price)} × ${exact(side.size)}, ${side.live_orders} orders` : "SILENT"}: {reasonOf(side)}</p>;
 }
 
 function Estimates({ pool }: { pool: PoolLive }): ReactNode {
@@ -51,7 +52,7 @@ function Estimates({ pool }: { pool: PoolLive }): ReactNode {
   return (
     <>
       <p>fair {exact(known.fair)}, mid {exact(known.mid)}, sigma {fixed(known.sigma_bps)} bps/√h, spread {fixed(known.spread_bps)} bps ({known.clamp})</p>
-      <p>book {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {fixed(pool.book?.age_ms)} ms old {pool.book?.detail}</p>
+      <p>book {exact(pool.book?.best_bid)} / {exact(pool.book?.best_ask)}, {age(pool.book?.age_ms)} old{pool.book?.detail ? <strong className="warn">, {pool.book.detail}</strong> : null}</p>
       {rebalance && rebalance.action !== "none" ? <p>rebalance: {rebalance.action} {exact(rebalance.size)}, urgency {rebalance.urgency}</p> : null}
     </>
   );
@@ -64,10 +65,10 @@ function BookTable({ pool }: { pool: PoolLive }): ReactNode {
       { id: "side", head: "Side", cell: (o) => <span className={o.side === "BUY" ? "bid" : "ask"}><b>{o.side}</b></span> },
       { id: "price", head: "Price", num: true, cell: (o) => exact(o.price) },
       { id: "leaves", head: "Leaves", num: true, cell: (o) => exact(o.leaves) },
+      { id: "state", head: "State", cell: (o) => (o.state === "UNKNOWN" ? <strong className="bad">? UNKNOWN</strong> : o.state) },
       { id: "ahead", head: "Ahead, at most", num: true, cell: (o) => exact(o.queue_ahead) },
       { id: "since", head: "Since", cell: (o) => <span title={o.client_order_id}>{time(o.created_at)}</span> },
       { id: "level", head: "Level", num: true, cell: (o) => o.level },
-      { id: "state", head: "State", cell: (o) => (o.state === "UNKNOWN" ? <strong className="bad">? UNKNOWN</strong> : o.state) },
     ]} />
   );
 }
@@ -76,10 +77,10 @@ function Guards({ guards }: { guards: readonly Guard[] }): ReactNode {
   return (
     <DataTable label="Guards" rows={guards} keyOf={(g) => g.name} empty="No guard is reported." columns={[
       { id: "name", head: "Guard", cell: (g) => <span title={g.text}>{g.title}</span> },
+      { id: "used", head: "Used", cell: (g) => <Used share={share(g.value, g.threshold)} label={g.title} /> },
       { id: "value", head: "Value", num: true, cell: (g) => decimal(g.value) },
       { id: "limit", head: "Limit", num: true, cell: (g) => decimal(g.threshold) },
       { id: "unit", head: "Unit", cell: (g) => g.unit },
-      { id: "used", head: "Used", cell: (g) => <Used share={share(g.value, g.threshold)} label={g.title} /> },
     ]} />
   );
 }

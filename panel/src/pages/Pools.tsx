@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useCallback, useMemo, useState, type ReactNode } from "react";
 import type { Glance, PoolGlance } from "../api/client";
-import { decimal, fixed } from "../lib/numbers";
+import { serviceNow } from "../lib/clock";
+import { decimal, fixed, recent } from "../lib/numbers";
 import { useFeed, usePool } from "../lib/stream";
 import { Act, ActLink } from "../parts/act";
 import { BulkStop, type BulkKind } from "../parts/bulk";
@@ -9,6 +10,7 @@ import { FilterBar, useFilters, type Filter } from "../parts/filter";
 import { Badge, Freshness, Live, Used } from "../parts/state";
 import { CloseButton, Dialog } from "../parts/dialog";
 import { Loading } from "../parts/loading";
+import { Calls } from "../parts/matters";
 import { NoPicture } from "../parts/nopicture";
 import { StartDialog } from "../parts/start";
 import { StopDialog } from "../parts/stop";
@@ -16,8 +18,13 @@ import { DataTable, type Column } from "../parts/table";
 
 const WORST_FIRST = ["HALTED", "PAUSED", "ACTIVE", "NOT_RUNNING"];
 
-const orders = (pool: PoolGlance): string =>
-  `${pool.open_orders}${pool.unknown_orders ? ` (${pool.unknown_orders} unknown)` : ""}${pool.cancel_unconfirmed ? " unconfirmed" : ""}`;
+/** What of its orders is not sure. */
+const unproved = (pool: PoolGlance): string =>
+  [pool.unknown_orders ? `${pool.unknown_orders} unknown` : "", pool.cancel_unconfirmed ? "cancels not confirmed" : ""].filter(Boolean).join(", ");
+
+/** Why a pool stands as it does; of one that does not run, who stopped it and when. */
+const why = (pool: PoolGlance): string =>
+  pool.failure ?? (pool.silent || (pool.state === "ACTIVE" || !pool.since ? pool.reason : `${pool.reason}, by ${pool.by || "–"} since ${recent(pool.since, serviceNow())}`));
 
 /** Which sides have orders, and a position that should be worked off. */
 const quoting = (p: PoolGlance): string =>
@@ -36,9 +43,14 @@ function columns(stop: (pool: PoolGlance) => void, start: (symbol: string) => vo
         </>),
     },
     { id: "state", head: "State", words: true, sort: (p) => p.state, cell: (p) => <Badge state={p.state} /> },
+    {
+      id: "stop", head: "Stop and start",
+      cell: (p) => (p.state === "ACTIVE" ? <Act op="pausePool" onClick={() => stop(p)}><span aria-hidden="true">Pause…</span><span className="unseen">Pause {p.symbol}…</span></Act> : <Act op={p.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} onClick={() => start(p.symbol)}><span aria-hidden="true">Start…</span><span className="unseen">Start {p.symbol}…</span></Act>),
+    },
     { id: "quoting", head: "Quoting", words: true, sort: quoting, cell: quoting },
-    { id: "why", head: "Why", cell: (p) => p.failure ?? (p.silent || p.reason) },
-    { id: "orders", head: "Orders", num: true, sort: (p) => String(p.open_orders), cell: orders },
+    { id: "why", head: "Why", wraps: true, words: true, sort: why, cell: (p) => <span title={why(p)}>{why(p)}</span> },
+    { id: "orders", head: "Orders", num: true, sort: (p) => String(p.open_orders), cell: (p) => p.open_orders },
+    { id: "unproved", head: "Not proved", words: true, sort: unproved, cell: (p) => <strong className="bad">{unproved(p)}</strong> },
     { id: "position", head: "Position USDT", num: true, sort: (p) => p.net_position_usdt, cell: (p) => decimal(p.net_position_usdt) },
     { id: "used", head: "Limit used", sort: (p) => (p.worst_guard ? String(p.worst_guard.used_pct) : null), cell: (p) => (p.worst_guard ? <span title={p.worst_guard.title}><Used share={(p.worst_guard.used_pct ?? 0) / 100} label={`${p.worst_guard.title} of ${p.symbol}`} /></span> : "–") },
     { id: "day", head: "Day net USDT", num: true, sort: (p) => p.day_net_pnl_usdt, cell: (p) => decimal(p.day_net_pnl_usdt) },
@@ -46,10 +58,6 @@ function columns(stop: (pool: PoolGlance) => void, start: (symbol: string) => vo
     { id: "net", head: "Net PnL USDT", num: true, sort: (p) => p.net_pnl_usdt, cell: (p) => decimal(p.net_pnl_usdt) },
     { id: "up", head: "Up %", num: true, sort: (p) => (p.uptime_pct === null ? null : String(p.uptime_pct)), cell: (p) => fixed(p.uptime_pct, 1) },
     { id: "venue", head: "Venue", words: true, sort: (p) => p.venue, cell: (p) => p.venue },
-    {
-      id: "stop", head: "Stop and start",
-      cell: (p) => (p.state === "ACTIVE" ? <Act op="pausePool" onClick={() => stop(p)}>Pause {p.symbol}…</Act> : <Act op={p.state === "NOT_RUNNING" ? "enablePool" : "resumePool"} onClick={() => start(p.symbol)}>Start {p.symbol}…</Act>),
-    },
   ];
 }
 
@@ -75,7 +83,7 @@ export function Pools(): ReactNode {
   return (
     <main>
       <div className="bar"><h1>Pools</h1><ActLink op="createPool" href="/pools/new">New pool</ActLink><Freshness feed={feed} /></div>
-      {feed.glance ? <Live feed={feed}><Totals glance={feed.glance} /></Live> : <NoPicture feed={feed} />}
+      {feed.glance ? <Live feed={feed}><Totals glance={feed.glance} /><Calls feed={feed} /></Live> : <NoPicture feed={feed} />}
       <div className="bar">
         <FilterBar filters={FILTERS} values={{ q: search, state, venue }} onChange={setFilter} />
         <button type="button" className="plain" disabled={chosen.length + markable.length === 0} onClick={() => setMarked(chosen.length ? [] : markable)}>{chosen.length ? "Mark none" : "Mark all ACTIVE"}</button>
@@ -110,7 +118,7 @@ function Totals({ glance }: { glance: Glance }): ReactNode {
   return (
     <p className="totals">
       {WORST_FIRST.map((state) => <span key={state}><Badge state={state} /> {glance.counts[state] ?? 0}</span>)}
-      <span>orders {glance.open_orders}, unknown {glance.unknown_orders}</span>
+      <span>orders {glance.open_orders}, {glance.unknown_orders ? <strong className="bad">unknown {glance.unknown_orders}</strong> : "unknown 0"}</span>
       <span>today net {decimal(glance.day_net_pnl_usdt)} USDT</span>
       <span>net PnL {decimal(glance.net_pnl_usdt)} USDT</span>
     </p>

@@ -6,7 +6,8 @@ import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
 import { exact, fixed } from "../lib/numbers";
 import { useMe } from "../lib/may";
-import { useFeed } from "../lib/stream";
+import { proofOf } from "../lib/proof";
+import { useFeed, usePools } from "../lib/stream";
 import { newTrace, traced } from "../lib/trace";
 import { isTyped } from "../lib/typed";
 import { Act, Readable } from "../parts/act";
@@ -35,14 +36,31 @@ export function System(): ReactNode {
   );
 }
 
+/** What each part of the health is, for a reader who does not know the service's inside. */
+const PARTS: Record<string, string> = {
+  venue: "the exchange: its list of orders", topics: "the exchange's topics: market data, news of orders", events: "events that this service sends", metadata: "the list of instruments",
+  shared: "Redis: limits of requests, for all processes together", journal: "each turn of the engines, on disk", anchors: "heads of the audit log, kept apart", log: "the service's log", clock: "this machine's time",
+  database: "it answers", records: "what waits to be written to the database", tenancy: "no other service has this database", lease: "the symbols are this process's",
+};
+const partOf = (name: string): string => PARTS[name] ?? (name.startsWith("worker ") ? "a process that owns engines" : "");
+
+/** A part that is ready can have lost something that nothing waits for; of a worker that is well the detail names its symbols. */
+const limps = ({ ready, detail }: Schemas["Dependency"]): boolean => ready && detail !== "" && !detail.startsWith("trades ");
+
+function Ready({ of: part }: { of: Schemas["Dependency"] }): ReactNode {
+  if (!part.ready) return <strong className="bad">■ no</strong>;
+  return limps(part) ? <strong className="warn">▲ yes, not whole</strong> : <span className="ok">● yes</span>;
+}
+
 function Health({ seen }: { seen: Schemas["Health"] }): ReactNode {
   const parts = Object.entries(seen.dependencies as Record<string, Schemas["Dependency"]>);
+  const lost = parts.filter(([, part]) => !part.ready);
   const connected = Object.entries(seen.connected ?? {}).map(([name, value]) => ({ name: name.replaceAll("_", " "), value: String(value) }));
   return (
     <>
-      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : "■ not ready"}: {seen.status}. Version {seen.build.version}, build <code>{seen.build.fingerprint}</code>, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
-      <DataTable label="Dependencies" rows={parts} keyOf={([name]) => name} empty="No dependency." columns={[
-        { id: "name", head: "Part", cell: ([name]) => name }, { id: "ready", head: "Ready", cell: ([, part]) => (part.ready ? <span className="ok">● yes</span> : <strong className="bad">■ no</strong>) }, { id: "detail", head: "Detail", cell: ([, part]) => part.detail },
+      <p className={seen.ready ? "ok" : "bad"}>{seen.ready ? "● ready" : `■ not ready: ${lost.map(([name]) => name).join(", ") || "it starts or stops"}`}. Version {seen.build.version}, build <code>{seen.build.fingerprint}</code>, authentication {seen.authentication}{seen.shadow_mode ? ", shadow mode" : ""}.</p>
+      <DataTable label="Dependencies" rows={[...lost, ...parts.filter(([, part]) => part.ready)]} keyOf={([name]) => name} empty="No dependency." columns={[
+        { id: "name", head: "Part", cell: ([name]) => name }, { id: "what", head: "What it is", cell: ([name]) => partOf(name) }, { id: "ready", head: "Ready", cell: ([, part]) => <Ready of={part} /> }, { id: "detail", head: "Detail", wraps: true, cell: ([, part]) => part.detail },
       ]} />
       <h2>Connected to</h2>
       <DataTable label="Connections" rows={connected} keyOf={(row) => row.name} empty="The service does not say." columns={[{ id: "name", head: "What", cell: (row) => row.name }, { id: "value", head: "Where", cell: (row) => <code>{row.value}</code> }]} />
@@ -160,6 +178,15 @@ async function stoppedAll(kind: EmergencyKind, reason: string, trace: string): P
   }
 }
 
+/** Of how many it is proved, and of which it is not: 300 lines below are not counted by eye. */
+function Proved({ symbols, since }: { symbols: readonly string[]; since: string }): ReactNode {
+  const { pools } = usePools(symbols);
+  const left = symbols.filter((symbol) => { const pool = pools[symbol]; return !pool || !proofOf(pool, since).proved; });
+  if (symbols.length === 0) return <p role="status">There is no pool.</p>;
+  if (left.length === 0) return <p className="ok" role="status">✓ PROVED for all {symbols.length}: the venue lists nothing</p>;
+  return <p className="bad" role="status">NOT PROVED for {left.length} of {symbols.length}: {left.join(", ")}</p>;
+}
+
 /** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
 export function Emergency(): ReactNode {
   const feed = useFeed();
@@ -189,7 +216,7 @@ export function Emergency(): ReactNode {
       <ProblemText error={stop.error} />
       {stop.isIdle ? null : <p className="muted">Trace <code>{trace}</code>, as the audit log has it.</p>}
       {stop.isPending ? <p role="status" className="warn">NOT PROVED: the command is sent, no answer yet; it is not sent again.</p> : null}
-      {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}
+      {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}<Proved symbols={done.pools.map((pool) => pool.symbol)} since={done.at} />{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}
       <p className="muted">Where this page cannot reach the service: <code>market_maker kill</code> on its machine uses a local socket.</p>
     </main>
   );

@@ -2,7 +2,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Schemas } from "../api/client";
-import { clock, day, moments, ticks, width } from "../lib/axis";
+import { clock, day, moments, room, STEPS_S, ticks, width } from "../lib/axis";
 import { drawn } from "../lib/numbers";
 import { useScheme } from "../lib/scheme";
 
@@ -117,7 +117,8 @@ function options(at: HTMLElement, series: Series[], sync: string, height: number
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     cursor: { sync: { key: sync }, drag: { x: true, y: false } },
-    axes: [{ ...axis, values: (_, splits) => moments(splits) }, { ...axis, values: (_, splits, _axis, _space, step) => ticks(splits, step), size: (_, labels) => width(labels ?? []) }],
+    scales: { y: { range: (_, min, max) => room(min, max) } },
+    axes: [{ ...axis, incrs: STEPS_S, values: (_, splits) => moments(splits) }, { ...axis, values: (_, splits, _axis, _space, step) => ticks(splits, step), size: (_, labels) => width(labels ?? []) }],
     ...(between ? { bands: [{ series: between, fill: `${colour("--bad")}40` }] } : {}),
     series: [
       { label: "UTC", value: (_, seconds) => (seconds === null ? "–" : `${day(seconds).slice(0, 5)} ${clock(seconds)}`) },

@@ -1,13 +1,15 @@
 import type { ReactNode } from "react";
 import { ladderOf, type Rung } from "../lib/depth";
-import { beside, exact, fixed } from "../lib/numbers";
-import { useBook } from "../lib/stream";
+import { age, beside, exact } from "../lib/numbers";
+import { useBook, usePool } from "../lib/stream";
 import { DataTable } from "./table";
 import { Loading } from "./loading";
 
 /** The market's levels as a table with bars: a screen reader reads it, and the own part has a mark. */
 export function Depth({ symbol }: { symbol: string }): ReactNode {
   const book = useBook(symbol);
+  const { pool } = usePool(symbol);
+  const names = new Map(pool?.members.map((each) => [each.participant_id, each.display_name || each.participant_id]));
   if (!book) return <Loading verb="Waiting for" of="the book: it is there while an engine runs" />;
   const rungs = ladderOf(book);
   const most = Math.max(1e-12, ...rungs.map((rung) => Number(rung.size ?? rung.own)));
@@ -19,10 +21,10 @@ export function Depth({ symbol }: { symbol: string }): ReactNode {
         { id: "size", head: "Size", num: true, cell: (r) => exact(r.size) },
         { id: "own", head: "Own", num: true, cell: (r) => (r.own_orders ? exact(r.own) : "") },
         { id: "orders", head: "Own orders", cell: (r) => <Own rung={r} /> },
-        { id: "whose", head: "Of", cell: (r) => r.members.join(", ") },
+        { id: "whose", head: "Of", cell: (r) => r.members.map((each) => names.get(each) ?? each).join(", ") },
         { id: "bar", head: "Bar", cell: (r) => <Bar rung={r} most={most} /> },
       ]} />
-      <p className="muted">mid {exact(book.mid)}, fair {beside(book.fair, book.mid)}{book.collar ? `, orders may lie from ${exact(book.collar.low)} to ${exact(book.collar.high)}` : ""}; book {fixed(book.age_ms, 0)} ms old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
+      <p className="muted">mid {exact(book.mid)}, fair {beside(book.fair, book.mid)}{book.collar ? `, orders may lie from ${exact(book.collar.low)} to ${exact(book.collar.high)}` : ""}; book {age(book.age_ms)} old{book.detail ? <strong className="warn">, {book.detail}</strong> : null}</p>
     </>
   );
 }

@@ -45,7 +45,7 @@ export function PagedTable<Row>({ label, name, fetchPage, columns, keyOf, empty,
   return (
     <>
       <ProblemText error={query.error} onRetry={query.refetch} />
-      {query.isPending ? <Loading of={label.toLowerCase()} /> : (
+      {query.isPending ? <Loading of={label.toLowerCase()} /> : query.error && !query.data ? null : (
         <div className={query.isPlaceholderData || query.error ? "old" : undefined} aria-busy={query.isPlaceholderData}>
           {about?.(rows)}
           {total === null ? null : <p className="muted">{rows.length} of {total}</p>}

@@ -38,9 +38,12 @@ export function Live({ feed, children }: { feed: Feed; children: ReactNode }): R
 export const Moment = ({ at, day = false }: { at: string | null | undefined; day?: boolean }): ReactNode =>
   at ? <time dateTime={at} title={new Date(at).toLocaleString()}>{time(at, day)}</time> : "–";
 
+/** From here on a limit is near. */
+const NEAR = 0.8;
+
 /** Used share of a limit as a bar and a percentage. */
 export function Used({ share, label }: { share: number; label: string }): ReactNode {
   const pct = Math.round(share * 100);
-  const level = share >= 1 ? "bad" : share >= 0.8 ? "warn" : "ok";
-  return <span className={`used ${level}`}><meter aria-label={label} min={0} max={1} value={Math.min(1, share)} /> {pct} %</span>;
+  const level = share >= 1 ? "bad" : share >= NEAR ? "warn" : "ok";
+  return <span className={`used ${level}`}><meter aria-label={label} min={0} low={NEAR} high={0.9999} max={1} optimum={0} value={Math.min(1, share)} /> {pct} %</span>;
 }

@@ -24,7 +24,8 @@ const WORDS: Record<StopKind, Words> = {
   maker: { op: "stopMaker", title: "Stop", what: "stops quoting and cancels all orders; the position stays", after: "PAUSED", path: (symbol) => `/maker/stop?symbol=${symbol}` },
 };
 
-type Known = Pick<PoolGlance, "symbol" | "open_orders" | "net_position_usdt">;
+/** open_orders: null before the first picture. */
+type Known = Pick<PoolGlance, "symbol" | "net_position_usdt"> & { open_orders: number | null };
 
 async function send(kind: StopKind, symbol: string, reason: string, trace: string): Promise<unknown> {
   const params = { path: { symbol } };
@@ -81,7 +82,7 @@ export function StopDialog({ kind, pool, onClose }: { kind: StopKind; pool: Know
   const stop = useMutation({ mutationFn: () => stopped(kind, pool.symbol, reason, trace) });
   const words = WORDS[kind];
   const about = (
-    <p>{words.title} {words.what}. It has {pool.open_orders} orders; position {decimal(pool.net_position_usdt)} USDT. State becomes {words.after}.</p>
+    <p>{words.title} {words.what}. It has {pool.open_orders ?? "–"} orders; position {decimal(pool.net_position_usdt)} USDT. State becomes {words.after}.</p>
   );
   return (
     <Dialog title={`${words.title} ${pool.symbol}`} open onOpenChange={(open) => { if (!open) onClose(); }} about={about}>

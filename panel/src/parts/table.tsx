@@ -15,6 +15,8 @@ export type Column<Row> = {
   by?: string;
   words?: boolean;
   num?: boolean;
+  /** Its words go on in a second line; in a table that draws only the rows in sight, which are all of one height, they are cut off, and `cell` says them whole in a title. */
+  wraps?: boolean;
 };
 
 /** By which column, and which way. */
@@ -73,7 +75,7 @@ export function DataTable<Row>({ label, columns: all, rows, keyOf, empty, csv = 
     {csv ? <button type="button" className="plain csv" onClick={save}>CSV</button> : null}
     {choosable ? <ColumnChoice all={all} hidden={hidden} onToggle={toggle} /> : null}
     <div className="scroll" onScroll={(event) => { if (shown.length > WINDOWED_FROM) setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX)); }} tabIndex={0} role="region" aria-label={label}>
-      <table ref={table} aria-rowcount={shown.length + 1}>
+      <table ref={table} className={windowed ? "windowed" : undefined} aria-rowcount={shown.length + 1}>
         <thead>
           <tr>{columns.map((each) => (
             <th key={each.id} scope="col" className={each.num ? "num" : undefined} aria-sort={by?.id !== each.id ? "none" : by.down ? "descending" : "ascending"}>
@@ -84,7 +86,7 @@ export function DataTable<Row>({ label, columns: all, rows, keyOf, empty, csv = 
         <tbody>
           {from ? <tr aria-hidden="true" style={{ height: from * ROW_PX }} /> : null}
           {part.map((row, i) => (
-          <tr key={keyOf(row)} aria-rowindex={windowed ? from + i + 2 : undefined}>{columns.map((each) => <td key={each.id} className={each.num ? "num" : undefined}>{each.cell(row)}</td>)}</tr>))}
+          <tr key={keyOf(row)} aria-rowindex={windowed ? from + i + 2 : undefined}>{columns.map((each) => <td key={each.id} className={each.num ? "num" : each.wraps ? "wraps" : undefined}>{each.cell(row)}</td>)}</tr>))}
           {below ? <tr aria-hidden="true" style={{ height: below * ROW_PX }} /> : null}
         </tbody>
       </table>

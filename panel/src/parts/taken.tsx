@@ -37,6 +37,8 @@ export function limitsOf(of: Listed): [name: string, value: string][] {
 /** What the venue takes of orders in one instrument: beside orders that it refused, and sides that are silent for it. */
 export function Taken({ symbol }: { symbol: string }): ReactNode {
   const query = useInstruments();
+  // Beside the pool's own lines, which say more of what is wrong: one line is enough.
+  if (query.error && !query.data) return <p className="muted">What the venue takes of orders cannot be read: {query.error.message}.</p>;
   return (
     <Read query={query} of="the instrument">{({ items }) => {
       const found = items.find((each) => each.symbol === symbol);

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from market_maker.api.access import Access, AccessRule, Matrix, matrix_of
+from market_maker.api.access import UNSAFE, Access, AccessRule, Matrix, matrix_of
 from market_maker.api.bearer import Authenticator
 from market_maker.api.endpoint import Endpoint
 from market_maker.api.envelope import Envelope
@@ -133,9 +133,11 @@ async def _forbidden_by_rule(_: Request, error: Exception) -> Response:
     return response(of_error(error), current_trace_id())
 
 
-async def _unavailable(_: Request, error: Exception) -> Response:
+async def _unavailable(request: Request, error: Exception) -> Response:
     part = "the database" if isinstance(error, StoreError) else "the venue"
-    detail = f"{part} did not answer; the request may have been applied, check before retrying"
+    detail = f"{part} did not answer"
+    if request.method in UNSAFE:
+        detail += "; the request may have been applied, check before retrying"
     return response(problem("unavailable", detail), current_trace_id(), {"Retry-After": "1"})
 
 

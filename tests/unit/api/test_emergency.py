@@ -84,6 +84,15 @@ async def test_a_database_that_is_away_is_503_and_says_nothing_of_itself(api):
     assert "away" not in answer.text
 
 
+async def test_of_a_command_alone_it_is_said_that_it_may_have_been_applied(api):
+    api.application.pools._store = Down()
+    read = await api("GET", f"/v1/pools/{SYMBOL}")
+    command = await api("POST", "/v1/pools", json=POOL)
+    assert (read.status_code, read.json()["detail"]) == (503, "the database did not answer")
+    assert command.status_code == 503
+    assert command.json()["detail"].endswith("may have been applied, check before retrying")
+
+
 async def test_a_bug_is_500_with_a_trace_id_and_no_trace(api):
     api.trail._store = None
     answer = await api("GET", "/v1/audit")
