@@ -75,7 +75,7 @@ async def test_pools_have_lines_and_a_watchdog_knows_where(tmp_path):
         instrument = opened.instruments.find("hyna:BTC")
         assert opened.instruments.reference_price("hyna:BTC") > 0
         line = await made.connect(opening(instrument, KEY.address))
-        assert line.lists.listed.is_set()
+        await until(line.lists.listed.is_set)  # a start goes on without it after some seconds
         assert line.pulled == line.lists.pulled
         assert made.watched() == (WatchedAccount("hyna:BTC", KEY.address),)
         line.close()
