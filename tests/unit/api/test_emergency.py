@@ -73,7 +73,7 @@ class Down:
     def transaction(self):
         raise StoreUnavailableError("the database is away")
 
-    reading = transaction
+    reading = glimpse = transaction
 
 
 async def test_a_database_that_is_away_is_503_and_says_nothing_of_itself(api):
