@@ -40,6 +40,9 @@ class Forgetful:
     def reading(self):
         return self._store.reading()
 
+    def glimpse(self):
+        return self._store.glimpse()
+
 
 def note(office: Office, state: str, reason: str, **more) -> RecordRequest:
     move = RecordState(office.clock.now(), PoolState(state), "guard", reason)
