@@ -6,8 +6,8 @@ import tomllib
 from tests.tidy.tree import PACKAGE, ROOT
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-NOT_ROOMS = {"__init__.py", "__main__.py", "__pycache__", "panel", "py.typed"}
-"""The panel is built into the package, and its source stands beside it."""
+NOT_ROOMS = {"__init__.py", "__main__.py", "__pycache__", "native", "panel", "py.typed"}
+"""The panel and the native engine are built into the package, and their sources stand beside it."""
 
 
 def layers() -> list[str]:
