@@ -37,6 +37,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import bench.native  # noqa: F401  first: it settles the form of the engine
 from bench import (
     commits,
     day,
