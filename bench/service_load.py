@@ -18,6 +18,8 @@ REST               a read, as the caller sees it
 kill               to the first and to the last cancel on the wire, of each order the first one,
                    and to when an exchange outside began to read them
 not recorded       orders that were not sent because the database took too long
+waited for a core  a second, by process: ready to run while others ran (bench.waiting)
+forced to the disk a block of a file beside the load, and what of it was the disk's
 memory             resident, over time; slope by Theil-Sen
 """
 
@@ -37,9 +39,10 @@ from typing import Any
 
 import aiohttp
 
-from bench.service_process import Places, Service, servers, spent_by
+from bench.service_process import Places, Service, servers
 from bench.service_set_up import MEMBERS, POOL, call, quoting, say, set_up
 from bench.stages import STAGES
+from bench.waiting import Spent, Writer, started_servers
 
 SAMPLE_S = 1.0
 SETTLE_S = 5.0
@@ -121,13 +124,15 @@ async def measured(
         await asyncio.sleep(settle)
         say(f"measuring for {seconds:.0f} s")
         service.begin()
-        before = {what: spent_by(pid) for what, pid in service.pids().items()}
+        processes = {what: [pid] for what, pid in service.pids().items()} | started_servers()
+        before = {what: Spent.so_far(pids) for what, pids in processes.items()}
         cpu, until = service.cpu(), loop.time() + seconds
-        (took, statuses), memory = await asyncio.gather(
-            read(session, service.symbols, reads, until), sample(service, until)
-        )
+        with Writer() as writer:
+            (took, statuses), memory = await asyncio.gather(
+                read(session, service.symbols, reads, until), sample(service, until)
+            )
         cpu = service.cpu() - cpu
-        spent = {what: spent_by(pid) - before[what] for what, pid in service.pids().items()}
+        spent = {what: Spent.so_far(pids).since(before[what]) for what, pids in processes.items()}
         seen = service.seen()
         status = await call(session, "GET", "/v1/mm/status")
         table = await sampled(session, service, reads) if profile else ""
@@ -139,7 +144,10 @@ async def measured(
         "statuses": dict(statuses),
         "memory": memory,
         "cpu_share": cpu / seen["seconds"],
-        "shares": {what: each / seen["seconds"] for what, each in spent.items()},
+        "shares": {what: each.ran / seen["seconds"] for what, each in spent.items()},
+        "waits": {what: each.waited / seen["seconds"] for what, each in spent.items()},
+        "ours": [what for what in service.pids() if what != "exchange"],
+        "forced": writer.found,
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
         "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
         "kill": kill,
@@ -256,8 +264,13 @@ def show_stages(seen: dict[str, Any]) -> None:
 def show_shares(result: dict[str, Any]) -> None:
     shares = ", ".join(f"{what} {share:.0%}" for what, share in result["shares"].items())
     print(f"of a core, by process    {shares}")
+    waits = ", ".join(f"{what} {each * 1e3:.0f}" for what, each in result["waits"].items())
+    print(f"waited for a core        {waits} ms a second")
+    forced = result["forced"]
+    print(f"8 KB forced to the disk  {quantiles(sorted(forced.took))}")
+    print(f"  the disk's part        {quantiles(sorted(forced.disk))}")
     events = result["seen"]["events"] / result["seen"]["seconds"]
-    ours = sum(share for what, share in result["shares"].items() if what != "exchange")
+    ours = sum(share for what, share in result["shares"].items() if what in result["ours"])
     print(f"of a market event        {ours / max(events, 1) * 1e6:,.0f} µs of edge and workers")
     for share, aim in AIMS_MS.items():
         found = quantile(result["seen"]["here"], share) / 1e6
