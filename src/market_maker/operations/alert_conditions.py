@@ -6,7 +6,7 @@ from decimal import Decimal
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.reconciliation import RECONCILIATION
-from market_maker.execution.recovery import AFTER_A_START
+from market_maker.execution.recovery import AFTER_A_START, RESTARTED
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -19,7 +19,7 @@ UNPROVED_S = 2
 """Cancels that the venue has not confirmed for so long are an alert."""
 
 HALTED, FAILED, UNPROVED = "halted", "engine_failed", "cancel_unconfirmed"
-STOPPED = "stopped_itself"
+STOPPED, WAITS = "stopped_itself", "quoted_before_start"
 UNKNOWN, FOREIGN, UNATTRIBUTED = "unknown_orders", "foreign_orders", "unattributed_fills"
 NOT_COUNTED = "fees_not_counted"
 BEHIND, GUARD, DEPENDENCY = "behind_obligation", "guard.", "dependency."
@@ -46,6 +46,12 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
         yield _critical(symbol, HALTED, runner.reason)
     elif _stopped_itself(runner):
         yield _critical(symbol, STOPPED, runner.reason)
+    elif _was_halted(runner):
+        yield _critical(symbol, HALTED, runner.reason)
+    elif _quoted_before(runner):
+        yield AlertCondition(
+            symbol=symbol, kind=WAITS, severity=AlertSeverity.WARNING, text=runner.reason
+        )
     unproved_ns = runner.unproved_for(now)
     if unproved_ns > UNPROVED_S * NANOS_PER_SECOND:
         yield AlertCondition(
@@ -63,7 +69,7 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
 
 
 def _stopped_itself(runner: RunningPool) -> bool:
-    """Whether it is PAUSED for something that was found wrong; every start leaves it so, too."""
+    """Whether it is PAUSED for something that was found wrong; a start leaves it so, too."""
     moved = runner.moved
     return (
         runner.state is PoolState.PAUSED
@@ -71,6 +77,21 @@ def _stopped_itself(runner: RunningPool) -> bool:
         and moved.by in (SERVICE.subject, RECONCILIATION.subject)
         and not runner.reason.startswith(AFTER_A_START)
     )
+
+
+def _was_halted(runner: RunningPool) -> bool:
+    """Whether a start found it HALTED: that holds until it is resumed."""
+    return _restarted(runner) and runner.reason.startswith(f"{RESTARTED}{PoolState.HALTED}")
+
+
+def _quoted_before(runner: RunningPool) -> bool:
+    """Whether it was ACTIVE before the process, or its worker, began anew: it does not quote now
+    and no one said that it should not. A worker that was lost left it PAUSED on record."""
+    return _restarted(runner) and f"was {PoolState.ACTIVE}" in runner.reason
+
+
+def _restarted(runner: RunningPool) -> bool:
+    return runner.state is PoolState.PAUSED and runner.reason.startswith(RESTARTED)
 
 
 def _orders(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:

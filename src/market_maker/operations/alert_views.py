@@ -19,11 +19,13 @@ from market_maker.operations.alert_conditions import (
     UNATTRIBUTED,
     UNKNOWN,
     UNPROVED,
+    WAITS,
 )
 
 TITLES = {
     HALTED: "Pool is halted",
     STOPPED: "Pool stopped itself",
+    WAITS: "Quoted before the start, does not now",
     FAILED: "Engine failed",
     UNPROVED: "Cancels are not proved",
     UNKNOWN: "Orders are unknown",
@@ -37,6 +39,7 @@ TITLES = {
 WHAT_TO_DO = {
     HALTED: "Read the reason, check fills and audit, review the halt, then resume (section 11).",
     STOPPED: "Put right what the reason names before you enable it (section 16 has each reason).",
+    WAITS: "Do what follows a start (section 11, recovery), then enable it; or acknowledge this.",
     FAILED: "Keep the log's trace; enabling the pool makes a new engine (section 16).",
     UNPROVED: "Check the venue's own list of open orders; kill the pool if one is left.",
     UNKNOWN: "Wait for reconciliation; the venue's list decides (section 16).",

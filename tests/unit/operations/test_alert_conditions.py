@@ -10,10 +10,12 @@ from market_maker.model.events import Filled
 from market_maker.model.orders import Side
 from market_maker.operations.alert_conditions import (
     FAILED,
+    HALTED,
     NOT_COUNTED,
     STOPPED,
     UNPROVED,
     UNPROVED_S,
+    WAITS,
     pool_conditions,
     service_conditions,
 )
@@ -96,3 +98,33 @@ async def test_a_pool_that_is_paused_after_a_start_is_no_alert(office):
     office.alarms.pause(SYMBOL, "service stopped; was ACTIVE")
     await office.passes(2)
     assert STOPPED not in kinds(office)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "severity"),
+    [
+        ("restarted; was ACTIVE", WAITS, AlertSeverity.WARNING),
+        (
+            "restarted; was PAUSED (worker 1 is gone (-9); was ACTIVE)",
+            WAITS,
+            AlertSeverity.WARNING,
+        ),
+        ("restarted; was HALTED (reject storm)", HALTED, AlertSeverity.CRITICAL),
+        ("restarted; was PAUSED (lunch)", None, None),
+        ("started", None, None),
+    ],
+)
+async def test_what_quoted_or_was_halted_before_a_start_calls_for_someone(
+    office, reason, kind, severity
+):
+    """A worker died at night, its successor stood by with all its pools PAUSED, and the panel said
+    that nothing called for an operator."""
+    await office.quoting()
+    office.alarms.pause(SYMBOL, reason)
+    await office.passes(2)
+    found = kinds(office)
+    assert set(found) == ({kind} if kind else set())
+    if kind:
+        assert (found[kind].severity, found[kind].text) == (severity, reason)
+        await office.application.controls.enable(ANN, SYMBOL)
+        assert kinds(office) == {}
