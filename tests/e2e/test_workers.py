@@ -105,6 +105,12 @@ def owners(service: Watched) -> dict[str, str]:
     return dict(re.findall(r'"([^"]+)" : "([^"]+)"', asked(service.database, query)))
 
 
+def waits(service, symbol: str) -> bool:
+    """Whether that is the one alert of the pool that still holds."""
+    found = CLIENT.get(f"{service.url}/v1/alerts", params={"state": "OPEN"}).json()["items"]
+    return [each["kind"] for each in found if each["symbol"] == symbol] == ["quoted_before_start"]
+
+
 def wait_until(happened) -> None:
     """How soon it is `python -m bench workers` measures."""
     clock = WallClock()
@@ -131,6 +137,7 @@ def test_a_killed_worker_is_seen_at_once_and_its_successor_cancels(postgresql, t
         service.watched_until(lambda: service.proved(first), "the successor proves it empty")
         assert service.open_of(first) == 0
         assert service.status(first)["reason"] == f"restarted; was PAUSED ({KILLED})"
+        service.watched_until(lambda: waits(service, first), "an operator is called for it")
         assert service.status(second)["state"] == "ACTIVE"
         after = owners(service)
         assert after[first] not in {before[first], after[second]}

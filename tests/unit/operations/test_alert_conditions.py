@@ -114,9 +114,7 @@ async def test_a_pool_that_is_paused_after_a_start_is_no_alert(office):
         ("started", None, None),
     ],
 )
-async def test_what_quoted_or_was_halted_before_a_start_calls_for_someone(
-    office, reason, kind, severity
-):
+async def test_what_quoted_or_was_halted_before_a_start_is_an_alert(office, reason, kind, severity):
     """A worker died at night, its successor stood by with all its pools PAUSED, and the panel said
     that nothing called for an operator."""
     await office.quoting()
