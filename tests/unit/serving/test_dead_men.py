@@ -1,14 +1,19 @@
 """What a watchdog cancels with follows from the settings."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
 
 from market_maker.clocks import WallClock
 from market_maker.ports.dead_man import VenueSweep, WatchedAccount
 from market_maker.serving.dead_men import DeadMen, cancels_at, dead_men_of
 from market_maker.settings import settings_of
+from market_maker.venues.courier_connections import OPENED_AT_ONCE
 from market_maker.venues.hyperliquid.sweeping import HyperliquidDeadMan
 from market_maker.venues.order_service.dead_man import OrderServiceDeadMan
 from tests.support.patient_loop import patient
+from tests.unit.venues.hyperliquid.stub import until
 
 KEY = {"WATCHDOG_HYPERLIQUID_KEY": "07" * 32, "HYPERLIQUID_NETWORK": "localhost"}
 SERVICE = {"ORDER_SERVICE_URL": "http://127.0.0.1:9"}
@@ -74,3 +79,28 @@ def test_an_account_at_a_venue_that_is_not_here_is_not_known_to_be_empty():
         assert alone.problem == ""
     # Neither was asked for the other's.
     assert (first.asked, beyond.asked) == ([[AT_FIRST]] * 2, [[BEYOND]] * 2)
+
+
+@pytest.mark.anyio
+async def test_a_watchdog_that_ends_leaves_no_connection_to_hyperliquid_behind(tmp_path):
+    open_there = set()
+
+    async def served(reader, writer):
+        open_there.add(writer)
+        with suppress(ConnectionError):
+            await reader.read()
+        open_there.discard(writer)
+        writer.close()
+
+    # It says nothing: what is kept open for actions is made before the first answer.
+    async with await asyncio.start_server(served, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        environ = {**KEY, "HYPERLIQUID_NETWORK": f"http://127.0.0.1:{port}"}
+        async with (
+            dead_men_of(settings_of(environ, tmp_path), WallClock()) as dead_men,
+            asyncio.TaskGroup() as tasks,
+        ):
+            sweeping = tasks.create_task(dead_men.sweep([]))
+            await until(lambda: len(open_there) >= OPENED_AT_ONCE)
+            sweeping.cancel()
+        await until(lambda: not open_there)

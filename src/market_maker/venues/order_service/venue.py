@@ -112,7 +112,7 @@ class OrderServiceVenue:
         self._lists: deque[Lists] = deque()
         self._cursor: dict[str, int] = {}
         self._first_trade_id: int | None = None
-        self._posted = PostedOrders(client, instrument)
+        self._posted = PostedOrders(client, instrument, self._sent)
         self._settled_at = Nanos(0)
         self._proof: Lists | None = None
         self._strangers: dict[OrderId, ListedOrder] = {}
@@ -163,7 +163,7 @@ class OrderServiceVenue:
             answer.add_done_callback(partial(self._cancel_answered, order))
 
     def call_off(self) -> tuple[OrderId, ...]:
-        """A stop: orders that are not answered are not wanted either. Returns those cancelled."""
+        """A stop: orders that are not reported are not wanted either. Returns those cancelled."""
         return self._posted.call_off(self._cancel_answered)
 
     def open_orders(self, now: Nanos, after: Nanos = EVER) -> tuple[Order, ...]:

@@ -53,3 +53,55 @@ async def test_an_order_that_is_answered_is_the_engines_to_cancel():
         assert courier.cancels == 0
         desk.cancel(order_id)
         await desk.heard_of(order_id, Canceled)
+
+
+async def test_an_order_that_the_service_has_waits_for_no_report_to_be_cancelled():
+    async with behind_wires([]) as desk:
+        courier = desk.venue._client._courier
+        await desk.until(lambda: desk.bid and courier.lines.idle)
+        order_id = desk.place(distance=FAR)
+        # Its report is not taken from the stream: nothing is polled meanwhile.
+        while desk.venue._posted:
+            await desk._step()
+        assert desk.venue.call_off() == (order_id,)
+        assert desk.venue.call_off() == ()
+        assert courier.cancels == 1
+        await desk.heard_of(order_id, Canceled)
+        assert courier.cancels == 0
+
+
+async def test_an_order_that_was_called_off_is_not_cancelled_again_when_it_is_answered():
+    async with behind_wires([]) as desk:
+        courier = desk.venue._client._courier
+        await desk.until(lambda: desk.bid and courier.lines.idle)
+        order_id = desk.place(distance=FAR)
+        assert desk.venue.call_off() == (order_id,)
+        while desk.venue._posted:
+            await desk._step()
+        assert desk.venue.call_off() == ()
+
+
+async def test_an_order_whose_answer_was_not_read_yet_is_cancelled_as_one_that_is_there():
+    async with behind_wires([]) as desk:
+        courier = desk.venue._client._courier
+        await desk.until(lambda: desk.bid and courier.lines.idle)
+        order_id = desk.place(distance=FAR)
+        called_off = []
+        _, _, reply = desk.venue._posted._waiting[order_id]
+        # Before the task that waits for it.
+        reply.add_done_callback(lambda _: called_off.append(desk.venue.call_off()))
+        await desk.heard_of(order_id, Canceled)
+        assert called_off == [(order_id,)]
+        assert desk.venue.call_off() == ()
+
+
+async def test_what_was_reported_is_not_remembered_here():
+    async with behind_wires([]) as desk:
+        courier = desk.venue._client._courier
+        await desk.until(lambda: desk.bid and courier.lines.idle)
+        first = desk.place(distance=FAR)
+        await desk.heard_of(first, Accepted)
+        second = desk.place(distance=FAR + 10)
+        while desk.venue._posted:
+            await desk._step()
+        assert list(desk.venue._posted._received) == [second]

@@ -56,7 +56,7 @@ class LongConnecting(PostedOrders):
 class LateVenue(OrderServiceVenue):
     def __init__(self, client, instrument, *given, **more):
         super().__init__(client, instrument, *given, **more)
-        self._posted = LongConnecting(client, instrument)
+        self._posted = LongConnecting(client, instrument, self._sent)
 
 
 async def test_an_order_whose_connection_was_not_there_in_time_is_refused_by_no_one():
