@@ -135,10 +135,6 @@ class Estimates:
         """The rows whose estimators run, with them."""
         return ((row, self._running[row.name]) for row in self._rows if row.name in self._running)
 
-    def lines(self) -> Iterator[tuple[EstimatorRow[Any], Any]]:
-        """Every row, with its estimator or None while that is off."""
-        return ((row, self._running.get(row.name)) for row in self._rows)
-
     def find(self, kind: type[_Kind]) -> _Kind | None:
         """The running estimator of a kind."""
         return next((own for own in self._running.values() if type(own) is kind), None)

@@ -1,4 +1,4 @@
-"""Every estimate of a market by name, for readers: those that nothing needs are shown as off."""
+"""Every estimate of a market by name, for readers: those that nothing needs are off."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from market_maker.engine.lasting_fit import LastingFit
 from market_maker.engine.market import Market
 from market_maker.engine.volatility_estimators import FACTOR
 from market_maker.estimators.adverse_selection import AdverseSelection, MarkoutRow
-from market_maker.estimators.estimate import Estimate, Estimating
+from market_maker.estimators.estimate import Estimate
 from market_maker.estimators.fair_price import Microprice, weighted_mid
 from market_maker.estimators.flow import imbalance
 from market_maker.estimators.intensity import Fit
@@ -82,9 +82,7 @@ INVENTORY = EstimateLine[None](
 )
 
 
-_OFF = {row.name: tuple(line.off() for line in row.lines) for row in ROWS}
-"""Of estimators that nothing needs: most of them, in a picture that is made several times a
-second."""
+_NOTHING_FED = Estimates()
 
 
 def all_lines() -> Iterator[EstimateLine[Any]]:
@@ -98,29 +96,26 @@ def all_lines() -> Iterator[EstimateLine[Any]]:
 
 def estimates_of(market: Market) -> tuple[Estimate, ...]:
     """All of them, always in this order."""
-    return tuple(_estimates(market, market.estimates or Estimates()))
+    fed = {each.name: each for each in fed_estimates(market)}
+    return tuple(fed.get(line.name) or line.off() for line in all_lines())
 
 
-def _estimates(market: Market, estimates: Estimates) -> Iterator[Estimate]:
-    factors, own = estimates.factors, market.volatility
-    samples, wanted = market.samples
+def fed_estimates(market: Market) -> tuple[Estimate, ...]:
+    """Those of `estimates_of` that the configuration needs, a few of sixty: in a picture that is
+    made several times a second the others cost more than all else in it."""
+    estimates, own = market.estimates or _NOTHING_FED, market.volatility
+    factors, (samples, wanted) = estimates.factors, market.samples
     value = SIGMA.value(market, factors)
-    yield Estimate(SIGMA.name, value, SIGMA.unit, samples, ready=samples >= wanted)
-    for of_market in OF_MARKET:
-        yield of_market.read(market, own, factors)
+    found = [Estimate(SIGMA.name, value, SIGMA.unit, samples, ready=samples >= wanted)]
+    found += [line.read(market, own, factors) for line in OF_MARKET]
     quoted = market.microprice if market.fair_price == "microprice" else None
     microprice = quoted or estimates.find(Microprice)
-    yield _read(MICROPRICE, microprice, factors)
-    for row, estimator in estimates.lines():
-        if estimator is None:
-            yield from _OFF[row.name]
-        else:
-            yield from (line.read(estimator, estimator, factors) for line in row.lines)
-    yield Estimate(INVENTORY.name, factors.inventory, INVENTORY.unit, 0, ready=True)
-
-
-def _read(line: EstimateLine[Any], estimator: Estimating | None, factors: GammaFactors) -> Estimate:
-    return line.off() if estimator is None else line.read(estimator, estimator, factors)
+    if microprice is not None:
+        found.append(MICROPRICE.read(microprice, microprice, factors))
+    for row, estimator in estimates.running():
+        found += [line.read(estimator, estimator, factors) for line in row.lines]
+    found.append(Estimate(INVENTORY.name, factors.inventory, INVENTORY.unit, 0, ready=True))
+    return tuple(found)
 
 
 def fit_of(market: Market) -> Fit | None:

@@ -14,7 +14,7 @@ from market_maker.risk.guards import Guard
 from market_maker.risk.rebalance import Rebalance
 
 
-class MemberSnapshot(Struct, frozen=True):
+class MemberSnapshot(Struct, frozen=True, array_like=True, gc=False):
     """One member. average_price: ticks, None when flat; fees > 0 are costs, funding > 0 income.
     stopped: why its orders are pulled while the pool goes on; empty when they are not."""
 
@@ -37,7 +37,7 @@ class MemberSnapshot(Struct, frozen=True):
         return Value(self.realised + self.unrealised - self.fees + self.funding)
 
 
-class Counters(Struct, frozen=True):
+class Counters(Struct, frozen=True, array_like=True, gc=False):
     """Since the engine was made. cancels: requests sent, repeats included. unattributed_fills:
     reports of orders we do not know, or seen before. impossible_fills: booked, although they were
     of more than was ordered or at a worse price than the limit. token_fees: fills with one, which
@@ -54,7 +54,7 @@ class Counters(Struct, frozen=True):
     token_fees: int = 0
 
 
-class EngineBrief(Struct, frozen=True):
+class EngineBrief(Struct, frozen=True, gc=False):
     """What a list of pools shows of an engine, as of the last turn; the words are those of
     EngineSnapshot."""
 
@@ -71,14 +71,14 @@ class EngineBrief(Struct, frozen=True):
     uptime_pct: float | None
 
 
-class EngineSnapshot(Struct, frozen=True):
+class EngineSnapshot(Struct, frozen=True, array_like=True, gc=False):
     """As of the last turn. fair_ticks: 0.0 until known; fair_source: what it is, which is the mid
     while its source has seen too little. sigma in bps per square root of hour;
     samples: volatility samples seen and wanted. book_age_ns: since the last receipt. rebalance:
     what to do about the position. uptime_pct: of the time it was ACTIVE this UTC day, with orders
     out on both sides; None before any. behind_target: less than it is obliged to, so that the
     spread is held at the target. spread_floor_bps: the least spread that limits and fees allow.
-    estimates: every one there is, by name; fit: of fill intensity, None while it is not wanted;
+    estimates: those that are fed; fit: of fill intensity, None while it is not wanted;
     markouts: of our fills by horizon, side and depth, while adverse selection is wanted.
     warmup: what is still to be seen before the first quote: (what, seen, wanted). simulated: in
     shadow mode, what would be open; `orders` is empty then. peak_net: the highest `net`, where

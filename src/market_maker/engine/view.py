@@ -1,7 +1,7 @@
 """Taking the frozen picture of an engine."""
 
 from market_maker.engine.accounts import Account
-from market_maker.engine.estimates_report import estimates_of, fit_of, markouts_of
+from market_maker.engine.estimates_report import fed_estimates, fit_of, markouts_of
 from market_maker.engine.orders import LIVE, UNKNOWN
 from market_maker.engine.parts import EngineParts
 from market_maker.engine.position import Position
@@ -59,7 +59,7 @@ def snapshot_of(engine: EngineParts) -> EngineSnapshot:
         behind_target=engine.quoter.behind_target(engine.now),
         spread_floor_bps=engine.terms.min_spread_bps,
         counters=_counters(engine),
-        estimates=estimates_of(market),
+        estimates=fed_estimates(market),
         fit=fit_of(market),
         markouts=markouts_of(market),
         warmup=market.warmup,

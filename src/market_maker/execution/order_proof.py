@@ -30,7 +30,7 @@ ANSWERS_KEPT = 8
 """The last answers of the venue, for readers."""
 
 
-class VenueAnswer(Struct, frozen=True):
+class VenueAnswer(Struct, frozen=True, array_like=True, gc=False):
     """One answer of the venue. venue_open: orders that it listed; ours_open: those that the engine
     held open then; foreign: listed ones that the engine does not know."""
 

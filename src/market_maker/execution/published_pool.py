@@ -1,17 +1,17 @@
 """What a worker publishes of a pool: everything that readers in another process see of it.
 
 An edge gets up to ten pictures a second of a pool and is asked for a few. So what is large is in
-there as JSON, which is read when it is asked for; a configuration that was read is remembered.
+there as JSON, which is read when it is asked for, and what hardly ever changes only when it did.
 """
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Raw, Struct, structs
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
-from market_maker.execution.engines import RunningPool
+from market_maker.execution.engines import ProofView, RunningPool
 from market_maker.execution.order_proof import VenueAnswer
 from market_maker.model.actions import RecordState
 from market_maker.model.events import Levels
@@ -24,24 +24,15 @@ from market_maker.model.units import Nanos, Value
 LEVELS_PUBLISHED = 100
 """Of each side of a book: as many as are ever shown."""
 
-REMEMBERED = 2_048
-"""Instruments and configurations that were read, of as many pools as an edge may have."""
-
+_ENCODER = msgspec.json.Encoder()
 _SNAPSHOT = msgspec.json.Decoder(EngineSnapshot)
 _BOOK: msgspec.json.Decoder[tuple[Levels, Levels]] = msgspec.json.Decoder(tuple[Levels, Levels])
 
-
-@lru_cache(REMEMBERED)
-def _instrument(content: bytes) -> Instrument:
-    return msgspec.json.decode(content, type=Instrument)
+PoolTerms: TypeAlias = tuple[Instrument, PoolConfig]
+"""Of a pool: what its publications have only when it changed."""
 
 
-@lru_cache(REMEMBERED)
-def _config(content: bytes) -> PoolConfig:
-    return msgspec.json.decode(content, type=PoolConfig)
-
-
-class PublishedProof(Struct, frozen=True):
+class PublishedProof(Struct, frozen=True, array_like=True, gc=False):
     """An OrderProof at one moment."""
 
     unconfirmed: bool
@@ -54,13 +45,12 @@ class PublishedProof(Struct, frozen=True):
     proved_at: Nanos | None
 
 
-class PublishedPool(Struct, frozen=True, dict=True):
-    """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). working,
-    threat: what its methods return. listing, terms, engine, book: JSON of its instrument and
-    configuration, and of what its methods return."""
+class PublishedPool(Struct, frozen=True, dict=True, array_like=True):
+    """A PoolRunner at one moment, with its attributes (execution.engines.RunningPool). counts,
+    threat: what its methods return. engine, book: JSON of what its methods return. terms: None on
+    the wire where they are those of the publication before, and put back where it is taken in."""
 
-    listing: Raw
-    terms: Raw
+    symbol: str
     state: PoolState
     reason: str
     unwinding: bool
@@ -77,18 +67,24 @@ class PublishedPool(Struct, frozen=True, dict=True):
     proof: PublishedProof
     engine: Raw
     book: Raw
-    working: tuple[Order, ...]
+    counts: tuple[int, int]
     threat: str | None
+    terms: PoolTerms | None
 
     @property
     def instrument(self) -> Instrument:
         """As PoolRunner."""
-        return _instrument(bytes(self.listing))
+        return self._terms[0]
 
     @property
     def config(self) -> PoolConfig:
         """As PoolRunner."""
-        return _config(bytes(self.terms))
+        return self._terms[1]
+
+    @property
+    def _terms(self) -> PoolTerms:
+        assert self.terms is not None, f"{self.symbol} as it is on the wire"
+        return self.terms
 
     @property
     def unconfirmed(self) -> bool:
@@ -135,33 +131,61 @@ class PublishedPool(Struct, frozen=True, dict=True):
 
     def open_orders(self) -> tuple[Order, ...]:
         """As PoolRunner."""
-        return self.working
+        return self.snapshot().orders if self.failure is None else self.proof.listed
 
     def order_counts(self) -> tuple[int, int]:
         """As PoolRunner."""
-        return counted(order.state for order in self.working)
+        return self.counts
 
     def cause(self) -> str | None:
         """As PoolRunner."""
         return self.threat
 
 
-_MADE = ("listing", "terms", "proof", "engine", "book", "working", "threat")
-_ATTRIBUTES = tuple(name for name in PublishedPool.__struct_fields__ if name not in _MADE)
+def terms_of(pool: RunningPool) -> PoolTerms:
+    """As they are now."""
+    return pool.instrument, pool.config
 
 
-def published(pool: RunningPool) -> PublishedPool:
-    """The pool as it is now."""
-    proof = {name: getattr(pool.proof, name) for name in PublishedProof.__struct_fields__}
+def published(pool: RunningPool, known: PoolTerms | None = None) -> PublishedPool:
+    """The pool as it is now. known: the terms that the reader has of it."""
+    terms, proof, seen, failure = terms_of(pool), pool.proof, pool.snapshot(), pool.failure
+    is_known = known is not None and terms[0] is known[0] and terms[1] is known[1]
+    open_orders = seen.orders if failure is None else pool.open_orders()
     return PublishedPool(
-        **{name: getattr(pool, name) for name in _ATTRIBUTES},
-        listing=_json(pool.instrument),
-        terms=_json(pool.config),
-        proof=PublishedProof(**proof),
-        engine=_json(pool.snapshot()),
-        book=_json(pool.depth(LEVELS_PUBLISHED)),
-        working=pool.open_orders(),
-        threat=None if pool.failure else pool.cause(),
+        seen.symbol,
+        pool.state,
+        pool.reason,
+        pool.unwinding,
+        failure,
+        pool.moved,
+        pool.halt,
+        pool.turn_ns,
+        pool.mid_x2,
+        pool.unrealised,
+        pool.sighted,
+        pool.quotable,
+        pool.lots,
+        pool.mailbox_depth,
+        _proof(proof),
+        Raw(_ENCODER.encode(seen)),
+        Raw(_ENCODER.encode(pool.depth(LEVELS_PUBLISHED))),
+        counted([order.state for order in open_orders]),
+        None if failure else pool.cause(),
+        None if is_known else terms,
+    )
+
+
+def _proof(proof: ProofView) -> PublishedProof:
+    return PublishedProof(
+        proof.unconfirmed,
+        proof.strays,
+        proof.last_look,
+        proof.listed,
+        proof.pulled_at,
+        proof.empty_lists,
+        proof.answers,
+        proof.proved_at,
     )
 
 
@@ -175,10 +199,6 @@ def fingerprint_of(pool: RunningPool) -> PoolFingerprint:
     proof = pool.proof
     done = (pool.moved, pool.failure, pool.unwinding, pool.quotable, pool.lots)
     return (*done, pool.config, proof.unconfirmed, proof.last_look)
-
-
-def _json(what: object) -> Raw:
-    return Raw(msgspec.json.encode(what))
 
 
 def orphaned(pool: PublishedPool, now: Nanos, by: str, reason: str) -> PublishedPool:

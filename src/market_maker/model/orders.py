@@ -54,7 +54,7 @@ class OrderState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Order(Struct, frozen=True, gc=False):
+class Order(Struct, frozen=True, array_like=True, gc=False):
     """One order that may still be open, as readers see it. level 0 is the best of its side.
     client_order_id: empty where only the venue's list has it. ahead: at most so much of others
     stands before it at its price; None where that is not known."""

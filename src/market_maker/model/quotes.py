@@ -76,7 +76,7 @@ class Clamp(StrEnum):
     CEILING = "ceiling"
 
 
-class SideStatus(Struct, frozen=True):
+class SideStatus(Struct, frozen=True, array_like=True, gc=False):
     """One side of a pool as an operator reads it. price and size: best live own order."""
 
     quoting: bool

@@ -1,6 +1,7 @@
 """Guards of one pool: what makes it reduce only, and what halts it. Each is a comparison that an
 operator can read."""
 
+from functools import cache
 from typing import Final
 
 from msgspec import Struct
@@ -189,7 +190,7 @@ BLIND, LATE = "ns without usable data", "ns behind"
 AT_ONCE = "halt when reached"
 
 
-class Guard(Struct, frozen=True):
+class Guard(Struct, frozen=True, array_like=True, gc=False):
     """One guard as an operator reads it: value against threshold, same unit. action: what it
     would do, in words."""
 
@@ -205,13 +206,21 @@ class Guard(Struct, frozen=True):
         return self.threshold - self.value
 
 
+_FULL = f"reduce only from {ROOM_PCT}% of it, halt beyond"
+
+
+@cache
+def _near(reduce_at: int) -> str:
+    """What a guard does near its limit: the same words in every picture."""
+    share = f"{reduce_at / RATE_SCALE:.4g}"
+    return f"reduce only from {float(share):.0%} of it, halt beyond"
+
+
 def report(readings: GuardReadings, limits: Limits) -> tuple[Guard, ...]:
     """Every guard that is on, with its value, threshold and what it would do."""
-    share = f"{limits.reduce_at / RATE_SCALE:.4g}"
-    near = f"reduce only from {float(share):.0%} of it, halt beyond"
-    full = f"reduce only from {ROOM_PCT}% of it, halt beyond"
+    near = _near(limits.reduce_at)
     always = (
-        Guard(POSITION, readings.position_value_x2 // 2, limits.position_value, VALUED, full),
+        Guard(POSITION, readings.position_value_x2 // 2, limits.position_value, VALUED, _FULL),
         Guard(LOSS, max(0, -readings.net), limits.loss_value, MONEY, near),
         Guard(REJECTS, readings.rejects, limits.rejects, "rejections in a row", AT_ONCE),
         Guard(EXCHANGE_HALT, int(readings.exchange_halted), 1, "halted", AT_ONCE),
@@ -221,7 +230,7 @@ def report(readings: GuardReadings, limits: Limits) -> tuple[Guard, ...]:
     )
     optional = (
         Guard(DRAWDOWN, readings.drawdown, limits.drawdown, SHARE, near),
-        Guard(EXPOSURE, readings.exposure_value, readings.exposure_limit, VALUED, full),
+        Guard(EXPOSURE, readings.exposure_value, readings.exposure_limit, VALUED, _FULL),
         Guard(REPEATED, readings.fills, limits.fills, "fills of one side", AT_ONCE),
         Guard(RATE_LIMIT, readings.rate_errors, limits.rate_errors, "rate-limit errors", AT_ONCE),
         Guard(CONSUMER_LAG, readings.lag_ns, limits.lag_ns, LATE, "halt beyond"),

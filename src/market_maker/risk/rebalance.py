@@ -31,7 +31,7 @@ class Thresholds(Struct, frozen=True):
     urgent: int
 
 
-class Rebalance(Struct, frozen=True):
+class Rebalance(Struct, frozen=True, array_like=True, gc=False):
     """What to do about a position. size: lots that bring it to nothing, >= 0."""
 
     action: Rebalancing

@@ -55,7 +55,7 @@ class EnginesMirror:
     def take(self, news: PoolsPublished) -> None:
         """What a worker publishes."""
         for pool in news.pools:
-            self._pools[pool.instrument.symbol] = pool
+            self._pools[pool.symbol] = pool
         for symbol in news.gone:
             self._pools.pop(symbol, None)
 

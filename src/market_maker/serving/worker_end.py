@@ -10,6 +10,7 @@ import msgspec
 from market_maker.execution.engine_host import EngineHost
 from market_maker.execution.published_pool import (
     PoolFingerprint,
+    PoolTerms,
     PublishedPool,
     fingerprint_of,
     published,
@@ -128,6 +129,7 @@ class WorkerEnd:
         self._frames, self._host, self._commands, self._duties = frames, host, commands, duties
         self._clock, self._log, self.backlog_max = clock, log, backlog_max
         self._shown: dict[str, PoolFingerprint] = {}
+        self._terms: dict[str, PoolTerms] = {}
         self._whole_at = self._watched_until = Nanos(0)
 
     def begin(self, worker: str) -> None:
@@ -221,12 +223,14 @@ class WorkerEnd:
     def _add(self, symbol: str, pools: list[PublishedPool], gone: list[str]) -> None:
         runner = self._host.get(symbol)
         if runner is not None:
-            pool = attempted(lambda: published(runner))
+            pool = attempted(lambda: published(runner, self._terms.get(symbol)))
             if isinstance(pool, PublishedPool):
                 self._shown[symbol] = fingerprint_of(runner)
+                if pool.terms is not None:
+                    self._terms[symbol] = pool.terms
                 pools.append(pool)
         elif symbol in self._shown:
-            del self._shown[symbol]
+            del self._shown[symbol], self._terms[symbol]
             gone.append(symbol)
 
     def _send(self, pools: list[PublishedPool], gone: list[str]) -> None:

@@ -6,7 +6,9 @@ from itertools import count
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
+from market_maker.execution.published_pool import PoolTerms, PublishedPool
 from market_maker.model.errors import ProcessLostError
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
@@ -42,6 +44,7 @@ class WorkerLink:
         self._frames, self._clock, self._published = frames, clock, published
         self._numbers = count(1)
         self._asked: dict[int, tuple[type[Any], asyncio.Future[Any]]] = {}
+        self._terms: dict[str, PoolTerms] = {}
         self.begun: WorkerBegun | None = None
         self.pulse = WorkerPulse(0, {})
         self.ended: WorkerEnded | None = None
@@ -85,7 +88,7 @@ class WorkerLink:
     def _take(self, message: FromWorker) -> None:
         match message:
             case PoolsPublished():
-                self._published(message)
+                self._published(self._whole(message))
             case WorkerPulse():
                 self.pulse = message
             case Answered():
@@ -94,6 +97,19 @@ class WorkerLink:
                 self.begun = message
             case WorkerEnded():
                 self.ended = message
+
+    def _whole(self, news: PoolsPublished) -> PoolsPublished:
+        """With the terms that came with an earlier publication of the same worker."""
+        pools = tuple(map(self._with_terms, news.pools))
+        for symbol in news.gone:
+            self._terms.pop(symbol, None)
+        return structs.replace(news, pools=pools)
+
+    def _with_terms(self, pool: PublishedPool) -> PublishedPool:
+        if pool.terms is None:
+            return structs.replace(pool, terms=self._terms[pool.symbol])
+        self._terms[pool.symbol] = pool.terms
+        return pool
 
     def _answer(self, message: Answered) -> None:
         kind, answer = self._asked.get(message.number, (None, None))

@@ -219,7 +219,7 @@ class Answered(Struct, frozen=True, tag=True):
     failure: WireFailure | None = None
 
 
-class PoolsPublished(Struct, frozen=True, tag=True):
+class PoolsPublished(Struct, frozen=True, tag=True, gc=False):
     """Pools as they are now. gone: those that have no engine any more."""
 
     pools: tuple[PublishedPool, ...] = ()
