@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from market_maker.engine.estimates import ROWS, Estimates
-from market_maker.engine.estimator_rows import EstimateLine, EstimateMetric, GammaFactors
+from market_maker.engine.estimator_rows import EstimateLine, EstimateMetric
 from market_maker.engine.lasting_fit import LastingFit
 from market_maker.engine.market import Market
 from market_maker.engine.volatility_estimators import FACTOR

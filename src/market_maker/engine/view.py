@@ -132,7 +132,8 @@ def _reason(engine: EngineParts, side: int, *, live: bool) -> Reason:
 def _member(engine: EngineParts, account: Account) -> MemberSnapshot:
     position, member = account.position, account.member
     held = position.holding()
-    orders = [o for o in engine.orders.open() if o.account == account.index]
+    index = account.index
+    states = [order.state for order in engine.orders.open() if order.account == index]
     return MemberSnapshot(
         participant_id=member.participant_id,
         weight_pct=str(member.capital_weight_pct),
@@ -144,8 +145,8 @@ def _member(engine: EngineParts, account: Account) -> MemberSnapshot:
         unrealised=open_profit_of(position, engine.market.mid_x2),
         fees=held.fees,
         funding=held.funding,
-        open_orders=len(orders),
-        unknown_orders=sum(order.state is UNKNOWN for order in orders),
+        open_orders=len(states),
+        unknown_orders=states.count(UNKNOWN),
     )
 
 

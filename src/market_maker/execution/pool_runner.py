@@ -227,8 +227,8 @@ class PoolRunner:
     def order_counts(self) -> tuple[int, int]:
         """How many may be open, and of how many the fate is unknown."""
         if self.failure is not None or self._shadow:
-            return counted(order.state for order in self.open_orders())
-        return counted(order.state for order in self._engine.orders.open())
+            return counted([order.state for order in self.open_orders()])
+        return counted([order.state for order in self._engine.orders.open()])
 
     def learnt(self) -> bytes | None:
         """What the engine knows of its market, frozen; None while it cannot see the book."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 
@@ -109,14 +108,17 @@ def block_start(ts: Nanos, step: int) -> Nanos:
 
 def merged(earlier: HistoryRow | None, later: HistoryRow, ts: Nanos) -> HistoryRow:
     """One row at `ts` for two steps: the last value, the extremes of both, fills added up."""
-    fields: dict[str, Any] = {name: getattr(later, name) for name in later.__struct_fields__}
-    if earlier is not None:
-        fields["net_min"] = min(earlier.net_min, later.net_min)
-        fields["net_max"] = max(earlier.net_max, later.net_max)
-        fields["position_min"] = min(earlier.position_min, later.position_min)
-        fields["position_max"] = max(earlier.position_max, later.position_max)
-        fields["fills"] = earlier.fills + later.fills
-    return HistoryRow(**fields | {"ts": ts})
+    if earlier is None:
+        return later if later.ts == ts else structs.replace(later, ts=ts)
+    return structs.replace(
+        later,
+        ts=ts,
+        net_min=min(earlier.net_min, later.net_min),
+        net_max=max(earlier.net_max, later.net_max),
+        position_min=min(earlier.position_min, later.position_min),
+        position_max=max(earlier.position_max, later.position_max),
+        fills=earlier.fills + later.fills,
+    )
 
 
 def thinned(rows: tuple[HistoryRow, ...], step: int) -> tuple[HistoryRow, ...]:

@@ -1,6 +1,5 @@
 """Orders as we know them, and what may happen to them."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -71,7 +70,6 @@ class Order(Struct, frozen=True, array_like=True, gc=False):
     ahead: Lots | None = None
 
 
-def counted(states: Iterable[OrderState]) -> tuple[int, int]:
+def counted(states: list[OrderState]) -> tuple[int, int]:
     """How many orders there are, and of how many the fate is unknown."""
-    every = list(states)
-    return len(every), every.count(OrderState.UNKNOWN)
+    return len(states), states.count(OrderState.UNKNOWN)

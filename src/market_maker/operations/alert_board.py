@@ -1,5 +1,6 @@
 """The alerts that hold, kept in step with what the engines say, and who has acknowledged them."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from market_maker.model.caller import Caller
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.history import DAY
 from market_maker.model.records import Page
-from market_maker.model.units import Nanos
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.alert_conditions import pool_conditions, service_conditions
 from market_maker.ports import Clock, Store, Unit
 
@@ -28,6 +29,9 @@ KEPT = 90 * DAY
 
 HOLDING_MAX = 1_000
 """Alerts that may hold at once; more are checked again when some are cleared."""
+
+SLICE = Nanos(NANOS_PER_MS // 2)
+"""Yield to the event loop after so much of a check: one of 300 pools takes tens of ms."""
 
 Place = tuple[str, str]
 """Symbol and kind."""
@@ -60,7 +64,7 @@ class AlertBoard:
     async def step(self, problems: Mapping[str, str]) -> None:
         """Check once. problems: of the service's dependencies, by name. Raises
         StoreUnavailableError; what holds is checked again then."""
-        found = self._found(problems)
+        found = await self._found(problems)
         if self._held is None:
             async with self._store.reading() as unit:
                 held = await unit.alerts.holding()
@@ -111,12 +115,15 @@ class AlertBoard:
         async with self._store.transaction() as unit:
             await unit.alerts.purge(Nanos(self._clock.now() - KEPT))
 
-    def _found(self, problems: Mapping[str, str]) -> dict[Place, AlertCondition]:
-        now = self._clock.now()
-        pools = (
-            each for runner in self._engine_host.runners() for each in pool_conditions(runner, now)
-        )
-        return {(each.symbol, each.kind): each for each in (*service_conditions(problems), *pools)}
+    async def _found(self, problems: Mapping[str, str]) -> dict[Place, AlertCondition]:
+        found, now = [*service_conditions(problems)], self._clock.now()
+        pause_at = now + SLICE
+        for runner in self._engine_host.runners():
+            found += pool_conditions(runner, now)
+            if self._clock.now() >= pause_at:
+                await asyncio.sleep(0)
+                pause_at = self._clock.now() + SLICE
+        return {(each.symbol, each.kind): each for each in found}
 
     def _ripe(self, found: Mapping[Place, AlertCondition]) -> list[AlertRecord]:
         """What is to be opened: seen often enough, and not held yet."""

@@ -242,4 +242,4 @@ def report(readings: GuardReadings, limits: Limits) -> tuple[Guard, ...]:
             "widen from 0.3, halve sizes from 0.5, pull quotes from 0.8, halt beyond",
         ),
     )
-    return always + tuple(guard for guard in optional if guard.threshold)
+    return always + tuple([guard for guard in optional if guard.threshold])

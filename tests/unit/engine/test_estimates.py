@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from market_maker.engine.estimates import needs_trades
+from market_maker.engine.estimates_report import estimates_of
 from market_maker.estimators.adverse_selection import READY_FILLS
 from market_maker.model.events import BookLost, BookSnapshot, BookTop, FundingPaid, Trade
 from market_maker.model.lifecycle import Command, PoolState
@@ -47,7 +48,7 @@ def deep(desk, mean_bps, count, seed=1):
 
 
 def shown(desk):
-    return {line.name: line for line in desk.snapshot.estimates}
+    return {line.name: line for line in estimates_of(desk.engine.market)}
 
 
 def test_nothing_is_fed_that_nothing_needs():
@@ -90,8 +91,7 @@ def test_all_estimates_for_readers_move_no_quote():
     whole, with_all = session(estimators="all")
     assert without == with_all
     assert plain.engine.market.estimates is None
-    on = [line for line in whole.snapshot.estimates if not line.off]
-    assert len(on) == len(whole.snapshot.estimates)
+    assert not any(line.off for line in estimates_of(whole.engine.market))
 
 
 def test_the_same_turns_give_the_same_estimates_with_everything_on():
@@ -102,9 +102,17 @@ def test_the_same_turns_give_the_same_estimates_with_everything_on():
 
 
 def test_every_estimate_stands_in_the_same_place_whether_it_is_on_or_off():
-    names = [line.name for line in Desk().snapshot.estimates]
-    assert names == [line.name for line in Desk(**EVERYTHING).snapshot.estimates]
+    names = [line.name for line in estimates_of(Desk().engine.market)]
+    assert names == [line.name for line in estimates_of(Desk(**EVERYTHING).engine.market)]
     assert len(names) == len({*names})
+
+
+@pytest.mark.parametrize("fields", [{}, *TRADES, *READERS])
+def test_a_picture_holds_those_that_are_fed(fields):
+    """Made several times a second; no reader shows the others, which are most of them."""
+    desk = Desk(**fields).started()
+    fed = [line for line in estimates_of(desk.engine.market) if not line.off]
+    assert list(desk.snapshot.estimates) == fed
 
 
 def test_between_samples_nothing_a_strategy_sees_moves_but_the_position():

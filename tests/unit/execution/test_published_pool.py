@@ -26,7 +26,7 @@ async def test_everything_that_readers_ask_of_a_pool_is_published():
         assert pool.brief() == runner.brief()
         assert pool.depth(3) == runner.depth(3)
         assert pool.open_orders() == runner.open_orders()
-        assert pool.order_counts() == runner.order_counts() == (len(pool.working), 0)
+        assert pool.order_counts() == runner.order_counts() == (len(pool.open_orders()), 0)
         assert pool.cause() == runner.cause()
         assert pool.proof.listed == runner.proof.listed
         now = office.clock.now()
@@ -50,11 +50,36 @@ async def test_what_is_not_asked_for_is_not_read():
         torn = structs.replace(pool, engine=msgspec.Raw(b"{"), book=msgspec.Raw(b"{"))
         got = msgspec.json.decode(msgspec.json.encode(pool), type=PublishedPool)
         assert (torn.state, torn.mid_x2, torn.config) == (pool.state, pool.mid_x2, pool.config)
-        assert got.config is pool.config
-        assert got.instrument is pool.instrument
+        assert torn.order_counts() == pool.order_counts()
         assert got.snapshot() is got.snapshot(), "it is read once, however many ask"
         with pytest.raises(msgspec.DecodeError):
             torn.snapshot()
+
+
+async def test_terms_that_the_reader_has_are_not_in_a_publication():
+    async with new_office() as office:
+        await office.quoting()
+        runner = office.engine_host.get(SYMBOL)
+        first = published(runner)
+        assert first.terms == (runner.instrument, runner.config)
+        again = published(runner, first.terms)
+        assert again.terms is None
+        assert structs.replace(again, terms=first.terms).config is first.config
+        whole, less = (len(msgspec.json.encode(each)) for each in (first, again))
+        assert less < whole - len(msgspec.json.encode(runner.config))
+        office.engine_host.configure(structs.replace(runner.config, version=99))
+        await office.until(lambda: runner.config.version == 99)
+        assert published(runner, first.terms).config.version == 99
+
+
+async def test_open_orders_are_in_a_publication_once():
+    async with new_office() as office:
+        await office.quoting()
+        runner = office.engine_host.get(SYMBOL)
+        content = msgspec.json.encode(published(runner))
+        names = [order.client_order_id.encode() for order in runner.open_orders()]
+        assert names
+        assert [content.count(name) for name in names] == [1] * len(names)
 
 
 async def test_what_was_done_in_a_pool_differs_from_what_only_moved():

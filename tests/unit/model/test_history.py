@@ -71,3 +71,10 @@ def test_a_block_holds_a_minute_of_seconds_and_an_hour_of_minutes():
 
 def test_the_first_row_of_a_step_is_itself_at_the_steps_beginning():
     assert merged(None, row(5, 1), Nanos(0)).net_min == 1
+
+
+def test_a_row_that_stands_alone_in_its_step_is_the_row_itself():
+    """Of 300 pools three are made a second each, one for each resolution."""
+    alone = row(60)
+    assert merged(None, alone, alone.ts) is alone
+    assert merged(None, row(61), alone.ts) == alone

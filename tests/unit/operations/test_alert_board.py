@@ -1,14 +1,17 @@
 """What holds becomes an alert once, is cleared when it is gone for good, and outlives a restart."""
 
+import asyncio
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
 from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
+from market_maker.clocks import SimClock
 from market_maker.model.alerts import AlertCriteria, AlertSeverity, AlertState
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.orders import Side
-from market_maker.model.units import Nanos
+from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.alert_board import (
     GONE_BEFORE_CLEARED,
     SEEN_BEFORE_WARNING,
@@ -47,6 +50,33 @@ async def test_a_halted_pool_is_one_critical_alert_until_it_is_resumed(office):
     assert board.holding() == ()
     (cleared,) = await all_of(board)
     assert cleared.state is AlertState.CLEARED
+
+
+class LateClock(SimClock):
+    """A millisecond passes whenever it is read."""
+
+    def now(self):
+        self.sleep(Nanos(NANOS_PER_MS))
+        return super().now()
+
+
+async def test_engines_have_a_turn_within_a_check_of_many_pools(office):
+    await office.quoting()
+    pool, turns = office.engine_host.get(SYMBOL), 0
+    host = SimpleNamespace(runners=lambda: (pool,) * 10)
+    board = AlertBoard(office.store, office.trail, LateClock(office.clock.now()), host)
+
+    async def count():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        counting = group.create_task(count())
+        await board._found({})
+        counting.cancel()
+    assert turns == 10
 
 
 async def test_a_dependency_that_trembles_is_one_alert(office):

@@ -192,7 +192,7 @@ async def sent_in_a_round(remote, *, whole):
 
 async def symbols_of_a_round(remote, *, whole):
     sent = await sent_in_a_round(remote, whole=whole)
-    return sorted(pool.instrument.symbol for pool in sent.pools)
+    return sorted(pool.symbol for pool in sent.pools)
 
 
 class Counted:
