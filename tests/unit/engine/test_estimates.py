@@ -101,20 +101,6 @@ def test_the_same_turns_give_the_same_estimates_with_everything_on():
     assert one.snapshot.estimates == other.snapshot.estimates
 
 
-def test_every_estimate_stands_in_the_same_place_whether_it_is_on_or_off():
-    names = [line.name for line in estimates_of(Desk().engine.market)]
-    assert names == [line.name for line in estimates_of(Desk(**EVERYTHING).engine.market)]
-    assert len(names) == len({*names})
-
-
-@pytest.mark.parametrize("fields", [{}, *TRADES, *READERS])
-def test_a_picture_holds_those_that_are_fed(fields):
-    """Made several times a second; no reader shows the others, which are most of them."""
-    desk = Desk(**fields).started()
-    fed = [line for line in estimates_of(desk.engine.market) if not line.off]
-    assert list(desk.snapshot.estimates) == fed
-
-
 def test_between_samples_nothing_a_strategy_sees_moves_but_the_position():
     desk = deep(Desk(**AS, **EVERYTHING), 3.0, 60)
     view = desk.engine.quoter._view()
