@@ -1,6 +1,6 @@
 """The order service's streams, measured: `python -m bench streams`. An exchange with a market for
-load in a process of its own, and in this one a stream of every symbol, drained as an engine host
-does it, with no engines: processor time of a market event at both ends."""
+load in a process of its own, and in this one the streams of a worker's symbols, drained as an
+engine host does it, with no engines: processor time of a market event at both ends."""
 
 import argparse
 import asyncio
@@ -25,6 +25,8 @@ from market_maker.serving.life import tune_python
 from market_maker.venues.http import client_session
 from market_maker.venues.order_service.client import OrderServiceReader, courier_to
 from market_maker.venues.order_service.feed import OrderServiceFeed
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.stream_socket import StreamSocket
 
 WARM_UP_S = 3.0
 REST_S = 0.002
@@ -94,11 +96,12 @@ async def rounds(url: str, pid: int, options: argparse.Namespace) -> list[Round]
         courier_to(url) as courier,
         asyncio.TaskGroup() as all_,
     ):
-        client = OrderServiceReader(courier, session)
+        socket = StreamSocket(OrderServiceReader(courier, session), CLOCK)
         for symbol, listing in list(listings(options.symbols).items())[: options.followed]:
             ring = partial(bell.ring, symbol)
-            feeds[symbol] = OrderServiceFeed(client, listing.instrument, CLOCK, arrived=ring)
-        tasks = [all_.create_task(feed.run()) for feed in feeds.values()]
+            feeds[symbol] = OrderServiceFeed(Stream(socket, listing.instrument), ring)
+        tasks = [all_.create_task(socket.run())]
+        tasks += [all_.create_task(feed.run()) for feed in feeds.values()]
         tasks.append(all_.create_task(take()))
         await asyncio.sleep(WARM_UP_S)
         for _ in range(options.rounds):

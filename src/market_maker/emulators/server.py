@@ -1,7 +1,7 @@
 """The sandbox exchange on a port of its own: an order service in another process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -18,11 +18,14 @@ from market_maker.ports import Clock
 from market_maker.sandbox.connections import Subscription
 from market_maker.venues.order_service.wire import (
     BODY_MAX,
+    Follow,
     Listen,
     MarketEvent,
     News,
+    Snap,
     StreamFrame,
     StreamMessage,
+    StreamRefused,
     StreamRequest,
     WireMarket,
     WirePosition,
@@ -31,8 +34,18 @@ from market_maker.venues.order_service.wire import (
 TICK_S = 0.005
 """How often the exchange's own time is carried on."""
 
-STREAM_BACKLOG_MAX = 1_000
-"""Frames that wait for one listener; one who is slower is cut off."""
+BACKLOG_MAX = 20_000
+"""Frames that wait for one connection, three seconds of three hundred symbols; one that is slower
+is cut off."""
+
+MESSAGE_BYTES = 60_000
+"""Frames of one message of a websocket, unless a single one is longer."""
+
+STREAMS_MAX = 2_000
+"""On one connection."""
+
+_REQUESTS = msgspec.json.Decoder(list[StreamRequest])
+_ENCODER = msgspec.json.Encoder()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -57,34 +70,48 @@ class WireFaults(Struct, frozen=True, kw_only=True):
 NO_WIRE_FAULTS = WireFaults()
 
 
-class _Stream:
-    """One listener. accounts: whose news it wants."""
+class _Line:
+    """One connection. streams: by the numbers under which the listener asked for them."""
 
-    def __init__(self, subscription: Subscription, accounts: set[str]) -> None:
-        self.subscription, self.accounts = subscription, accounts
+    def __init__(self) -> None:
+        self.streams: dict[int, _Stream] = {}
         self._frames: list[StreamFrame] = []
         self._waiting: asyncio.Future[None] | None = None
-        self.cut = False
-        self._seq = 0
+        self._cut = False
 
-    def send(self, messages: tuple[StreamMessage, ...]) -> None:
-        """Let a frame go out; who is too slow for that is cut off."""
-        if not messages or self.cut:
-            return
-        self._seq += 1
-        self.cut = len(self._frames) >= STREAM_BACKLOG_MAX
-        if not self.cut:
-            self._frames.append(StreamFrame(self._seq, messages))
+    def send(self, frame: StreamFrame) -> None:
+        """Let it go out; one who is too slow for that is cut off."""
+        self._cut = self._cut or len(self._frames) >= BACKLOG_MAX
+        if not self._cut:
+            self._frames.append(frame)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
     async def next(self) -> list[StreamFrame]:
         """All that wait, as soon as there are any; none once the listener is cut off."""
-        if not self._frames and not self.cut:
+        if not self._frames and not self._cut:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         frames, self._frames = self._frames, []
-        return [] if self.cut else frames
+        return [] if self._cut else frames
+
+
+class _Stream:
+    """What one connection gets of one market. number: the listener's. accounts: whose news it
+    wants."""
+
+    def __init__(
+        self, line: _Line, wanted: Follow, market: EmulatedMarket, subscription: Subscription
+    ) -> None:
+        self.market, self.subscription = market, subscription
+        self.symbol, self.accounts = wanted.symbol, set(wanted.accounts)
+        self._line, self._number, self._seq = line, wanted.stream, 0
+
+    def send(self, messages: tuple[StreamMessage, ...]) -> None:
+        """A frame of its own number."""
+        if messages:
+            self._seq += 1
+            self._line.send(StreamFrame(self._number, self._seq, messages))
 
 
 OnTick = Callable[[str, list[News]], None]
@@ -165,40 +192,64 @@ class ExchangeServer:
         return _json(WirePosition(self._market(request).position(_text(request, "account_id"))))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        market = self._market(request)
-        accounts = set(filter(None, request.query.get("accounts", "").split(",")))
         socket = web.WebSocketResponse(heartbeat=5.0, max_msg_size=BODY_MAX)
         try:
             await socket.prepare(request)
         except ConnectionError:
             # It left before the stream was open, and aiohttp ends what is left of it in silence.
             return socket
-        opened, subscription = market.listen(self._now())
-        stream = _Stream(subscription, accounts)
-        stream.send((opened,))
-        self._streams[market.instrument.symbol].append(stream)
+        line = _Line()
         try:
-            async with _writing(socket, stream):
-                await self._listen(socket, stream, market)
+            async with _writing(socket, line):
+                await self._listen(socket, line)
         finally:
-            self._streams[market.instrument.symbol].remove(stream)
-            market.leave(subscription)
+            for number in tuple(line.streams):
+                self._leave(line, number)
         return socket
 
-    async def _listen(
-        self, socket: web.WebSocketResponse, stream: _Stream, market: EmulatedMarket
-    ) -> None:
+    async def _listen(self, socket: web.WebSocketResponse, line: _Line) -> None:
+        """Until it ends, or asks for what is no request."""
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 return
             try:
-                wanted = msgspec.json.decode(message.data, type=StreamRequest)
+                for wanted in _REQUESTS.decode(message.data):
+                    self._asked(line, wanted)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return
-            if isinstance(wanted, Listen):
-                stream.accounts.update(wanted.accounts)
-            else:
-                market.snap(self._now(), stream.subscription)
+
+    def _asked(self, line: _Line, wanted: StreamRequest) -> None:
+        if isinstance(wanted, Follow):
+            self._follow(line, wanted)
+        elif (stream := line.streams.get(wanted.stream)) is None:
+            # It was refused, and the listener did not know that yet.
+            return
+        elif isinstance(wanted, Listen):
+            stream.accounts.update(wanted.accounts)
+        elif isinstance(wanted, Snap):
+            stream.market.snap(self._now(), stream.subscription)
+        else:
+            self._leave(line, wanted.stream)
+
+    def _follow(self, line: _Line, wanted: Follow) -> None:
+        """Begin a stream, or say why not: the others go on."""
+        number = wanted.stream
+        try:
+            market = self._exchange.market(wanted.symbol)
+            if number in line.streams or len(line.streams) >= STREAMS_MAX:
+                raise InvalidFieldError("stream", number, f"a new one, {STREAMS_MAX} at most")
+        except DomainError as error:
+            line.send(StreamFrame(number, 1, (StreamRefused(str(error)),)))
+            return
+        opened, subscription = market.listen(self._now())
+        stream = line.streams[number] = _Stream(line, wanted, market, subscription)
+        self._streams[wanted.symbol].append(stream)
+        stream.send((opened,))
+
+    def _leave(self, line: _Line, number: int) -> None:
+        stream = line.streams.pop(number)
+        self._streams[stream.symbol].remove(stream)
+        stream.market.leave(stream.subscription)
 
     # what they have in common
 
@@ -228,14 +279,14 @@ class ExchangeServer:
 
 
 @asynccontextmanager
-async def _writing(socket: web.WebSocketResponse, stream: _Stream) -> AsyncIterator[None]:
-    """Frames go out meanwhile."""
+async def _writing(socket: web.WebSocketResponse, line: _Line) -> AsyncIterator[None]:
+    """Frames go out meanwhile: all that came while the ones before were written go together."""
 
     async def write() -> None:
-        while frames := await stream.next():
+        while frames := await line.next():
             try:
-                for frame in frames:
-                    await socket.send_bytes(msgspec.json.encode(frame))
+                for message in _messages_of(frames):
+                    await socket.send_bytes(message)
             except ConnectionError:
                 return
         await socket.close()
@@ -244,6 +295,24 @@ async def _writing(socket: web.WebSocketResponse, stream: _Stream) -> AsyncItera
         writing = tasks.create_task(write())
         yield
         writing.cancel()
+
+
+def _messages_of(frames: Iterable[StreamFrame]) -> Iterator[bytes]:
+    """Lists of frames, none much longer than it has to be."""
+    parts: list[bytes] = []
+    size = 0
+    for frame in frames:
+        part = _ENCODER.encode(frame)
+        if parts and size + len(part) > MESSAGE_BYTES:
+            yield _list_of(parts)
+            parts, size = [], 0
+        parts.append(part)
+        size += len(part)
+    yield _list_of(parts)
+
+
+def _list_of(parts: Iterable[bytes]) -> bytes:
+    return b"[" + b",".join(parts) + b"]"
 
 
 @web.middleware

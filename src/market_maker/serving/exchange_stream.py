@@ -18,8 +18,6 @@ from market_maker.venues.order_service.wire import (
     MarketEvent,
     News,
     Opened,
-    Snap,
-    StreamRequest,
     WireMarket,
 )
 
@@ -59,9 +57,12 @@ class ExchangeStream:
         finally:
             self._reader.leave(self._instrument.symbol)
 
-    async def send(self, request: StreamRequest) -> None:
-        """A snapshot comes by itself: until it does, there is no book."""
-        if isinstance(request, Snap) and self._feed is not None:
+    def listen(self, account: str) -> None:
+        self.accounts.append(account)
+
+    def snap(self) -> None:
+        """It comes by itself: until it does, there is no book."""
+        if self._feed is not None:
             self._feed.lost(self._clock.now(), "waiting for the exchange's next snapshot")
 
     async def _open(self, hear: Hear) -> None:

@@ -1,4 +1,5 @@
-"""Lines to an order service in another process: every pool a stream and requests of its own."""
+"""Lines to an order service in another process: every pool requests of its own, and a stream on the
+connection that all share."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +32,8 @@ from market_maker.venues.order_service.client import (
     courier_to,
 )
 from market_maker.venues.order_service.feed import OrderServiceFeed
-from market_maker.venues.order_service.stream import OTHER_GRID, VenueStream, fits, opening_of
+from market_maker.venues.order_service.stream import OTHER_GRID, Stream, VenueStream, fits
+from market_maker.venues.order_service.stream_socket import StreamSocket, opening_of
 from market_maker.venues.order_service.venue import (
     LISTS_AT_ONCE,
     OrderServiceVenue,
@@ -39,9 +41,9 @@ from market_maker.venues.order_service.venue import (
 )
 from market_maker.venues.order_service.wire import Opened
 
-STREAMS_MAX = 0
-"""As many as there are pools: where requests shared a number of connections with them, two hundred
-pools left none for an order."""
+CONNECTIONS_MAX = 0
+"""For streams, as many as are asked for: one that all share, and one for each grid that is asked
+for where news come over topics. They are not among those that requests go over."""
 
 
 FIRST_LIST_S = 2.0
@@ -109,6 +111,7 @@ class OrderServiceConnector:
         self._conversation = Conversation("order service", clock)
         self._courier = courier_to(url, token, watch=watch)
         self._session: aiohttp.ClientSession | None = None
+        self._socket: StreamSocket | None = None
         self._tasks = asyncio.TaskGroup()
         self._ready = asyncio.Event()
         self._venues: dict[str, OrderServiceVenue] = {}
@@ -116,15 +119,17 @@ class OrderServiceConnector:
 
     async def run(self) -> None:
         """Keep connections until cancelled."""
-        streams = client_session(STREAMS_MAX, to=STREAM, watch=self._watch)
+        streams = client_session(CONNECTIONS_MAX, to=STREAM, watch=self._watch)
         async with streams as session, self._courier as courier, self._tasks:
             self._session = session
+            reader = self._reader(session, OrderServiceReader)
+            self._socket = StreamSocket(reader, self._clock)
             self._ready.set()
+            self._tasks.create_task(self._socket.run())
             if self._topics is not None:
                 self._tasks.create_task(self._topics.run())
             if self._listing is not None:
                 self._tasks.create_task(self._listing.run())
-            reader = self._reader(session, OrderServiceReader)
             while True:
                 if await reader.ping():
                     courier.tend()
@@ -135,9 +140,10 @@ class OrderServiceConnector:
         topics = "" if self._topics is None else self._topics.problem
         return self._conversation.problem or topics
 
-    def _stream(self, reader: OrderServiceReader, instrument: Instrument) -> VenueStream | None:
+    def _stream(self, reader: OrderServiceReader, instrument: Instrument) -> VenueStream:
         if self._topics is None:
-            return None
+            assert self._socket is not None
+            return Stream(self._socket, instrument)
         channel = f"grid of {instrument.symbol}"
 
         async def opening() -> Opened:
@@ -234,9 +240,7 @@ class OrderServiceConnector:
         reader = self._reader(await self._connected(), OrderServiceReader)
         instrument = opening.start.instrument
         stream = self._stream(reader, instrument)
-        feed = OrderServiceFeed(
-            reader, instrument, self._clock, stream=stream, arrived=opening.ring
-        )
+        feed = OrderServiceFeed(stream, opening.ring)
         running = self._tasks.create_task(feed.run())
         road = ShadowGateway(feed)
         ports = VenuePorts(self._with_listing(road, instrument), road, self._journal(instrument))

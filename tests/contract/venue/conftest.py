@@ -41,6 +41,8 @@ from market_maker.venues.hyperliquid.keys import SigningKey
 from market_maker.venues.hyperliquid.universe import load_universe
 from market_maker.venues.hyperliquid.venue import HyperliquidVenue
 from market_maker.venues.order_service.client import OrderServiceClient, courier_to
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.stream_socket import StreamSocket
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.order_service.wire import Opened
 from market_maker.venues.sandbox import SandboxVenue
@@ -215,8 +217,11 @@ async def behind_wires(
         courier = courier_to(str(server.make_url("")), timeout_s=ANSWERS_WITHIN_S)
         await stack.enter_async_context(courier)
         client = OrderServiceClient(courier, session, Conversation("order service", clock))
+        socket = StreamSocket(client, clock)
+        connected = tasks.create_task(socket.run())
         for number, account in enumerate(earlier):
-            before = OrderServiceVenue(client, LISTING.instrument, clock, [account])
+            news = Stream(socket, LISTING.instrument)
+            before = OrderServiceVenue(client, LISTING.instrument, clock, [account], stream=news)
             running = tasks.create_task(before.run())
             await asyncio.sleep(0)
             order = former_order(number, account)
@@ -224,7 +229,8 @@ async def behind_wires(
             while not await before.listed_orders(account):
                 pass
             running.cancel()
-        venue = kind(client, LISTING.instrument, clock, ACCOUNTS, stream=stream)
+        news = stream or Stream(socket, LISTING.instrument)
+        venue = kind(client, LISTING.instrument, clock, ACCOUNTS, stream=news)
         running = tasks.create_task(venue.run())
 
         async def step():
@@ -232,6 +238,7 @@ async def behind_wires(
 
         yield Desk(venue, clock, step)
         running.cancel()
+        connected.cancel()
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from market_maker.model.units import Nanos
 from market_maker.serving import exchange_stream
 from market_maker.serving.exchange_stream import ExchangeStream
 from market_maker.topics.schema_files import ENGINE_EVENTS, SNAPSHOTS
-from market_maker.venues.order_service.wire import Listen, News, Opened, Snap, WireMarket
+from market_maker.venues.order_service.wire import News, Opened, WireMarket
 from tests.support.exchange_messages import INSTRUMENT, SYMBOL, fill, snapshot
 from tests.unit.venues.exchange.test_reader import NOW, Desk, written
 
@@ -34,12 +34,11 @@ async def test_the_topics_are_news_of_our_accounts_and_a_market_with_the_time_of
         running = tasks.create_task(stream.run(lambda *each: heard.append(each)))
         await asyncio.sleep(0)
         await reader.take(written(ENGINE_EVENTS, fill(1)))
-        await stream.send(Listen(("a",)))
-        stream.accounts.append("a")
+        stream.listen("a")
         await reader.take(written(ENGINE_EVENTS, fill(2)))
         await reader.take(written(SNAPSHOTS, snapshot(5)))
-        await stream.send(Snap())
-        await stream.send(Snap())
+        stream.snap()
+        stream.snap()
         running.cancel()
     opened, news, market, lost = (message for message, _ in heard)
     assert opened == OPENED

@@ -26,6 +26,8 @@ from market_maker.venues.order_service.client import (
     OrderServiceReader,
     courier_to,
 )
+from market_maker.venues.order_service.stream import Stream
+from market_maker.venues.order_service.stream_socket import StreamSocket
 from market_maker.venues.order_service.venue import OrderServiceVenue
 from market_maker.venues.order_service.wire import WireMarket
 from market_maker.venues.sandbox import SandboxVenue
@@ -134,8 +136,10 @@ def test_what_arrives_from_an_order_service_is_rung_for() -> None:
 def test_news_and_lists_of_a_line_that_trades_are_rung_for() -> None:
     rung = []
     reader = OrderServiceClient(courier_to("http://127.0.0.1:1"), None, Conversation("it", CLOCK))
+    instrument = listing(SYMBOL).instrument
+    stream = Stream(StreamSocket(reader, CLOCK), instrument)
     venue = OrderServiceVenue(
-        reader, listing(SYMBOL).instrument, CLOCK, (), arrived=lambda: rung.append("ring")
+        reader, instrument, CLOCK, (), stream=stream, arrived=lambda: rung.append("ring")
     )
     venue._hear(WireMarket(Trade(CLOCK.now(), CLOCK.now(), Ticks(1), Lots(1), Side.BUY)), 1)
     assert len(rung) == 1

@@ -152,24 +152,22 @@ class OrderServiceReader:
         else:
             self.conversation.failed(REQUESTS, f"{question}: {_unread(status)}")
 
-    async def stream(self, symbol: str, accounts: list[str]) -> aiohttp.ClientWebSocketResponse:
-        """Open a stream. Raises VenueUnavailableError."""
-        query = {"symbol": symbol, "accounts": ",".join(accounts)}
+    async def stream(self) -> aiohttp.ClientWebSocketResponse:
+        """A connection for streams. Raises VenueUnavailableError."""
         try:
             async with asyncio.timeout(HANDSHAKE_S):
                 return await self._session.ws_connect(
                     self.url + "/v1/stream",
-                    params=query,
                     headers=self._headers,
                     heartbeat=HEARTBEAT_S,
                     max_msg_size=BODY_MAX,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise VenueUnavailableError(f"stream of {symbol}: {why(error)}") from error
+            raise VenueUnavailableError(f"connection for streams: {why(error)}") from error
 
     def stream_given_up(self, why_given_up: GivenUp, problem: str) -> None:
-        """A stream that is followed has ended, or could not be opened."""
+        """The connection for streams has ended, or could not be made."""
         self._courier.watch.given_up(STREAM, why_given_up, problem)
 
     async def _asked(self, target: str, path: str = "") -> tuple[int, bytes]:

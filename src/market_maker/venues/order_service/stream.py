@@ -1,38 +1,35 @@
-"""The stream of an order service: connected for as long as it is wanted, without gaps."""
+"""The stream of one symbol of an order service: followed for as long as it is wanted, without
+gaps."""
 
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-import aiohttp
-import msgspec
-
-from market_maker.model.errors import VenueUnavailableError
+from market_maker.model.events import BookLost
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
-from market_maker.ports import Clock
-from market_maker.ports.connections import GivenUp
-from market_maker.venues.order_service.client import OrderServiceReader
-from market_maker.venues.order_service.wire import Opened, StreamFrame, StreamMessage, StreamRequest
+from market_maker.venues.order_service.stream_socket import (
+    BACKOFF_MAX_S,
+    BACKOFF_MIN_S,
+    BEGINS_S,
+    NO_FRAME,
+    NOT_BEGUN,
+    REFUSES,
+    StreamSocket,
+)
+from market_maker.venues.order_service.wire import (
+    UNREAD,
+    Listen,
+    Opened,
+    Snap,
+    StreamFrame,
+    StreamMessage,
+    StreamRefused,
+    WireMarket,
+)
 
-BACKOFF_MIN_S = 0.1
-BACKOFF_MAX_S = 5.0
 OTHER_GRID = "the venue's grid is not the instrument's"
-NOT_BEGUN = "the stream does not begin"
-NO_FRAME = "the stream sent what is no frame"
-ENDED, BROKE = "the stream ended", "the stream broke"
-
-FIRST_FRAME_S = 2.0
-"""How long a new stream may take to say what it is."""
-
-BEGINS_S = 5.0
-"""The same for a stream that is followed: with many others, on a loaded machine."""
-
-_FRAMES = msgspec.json.Decoder(StreamFrame)
-
-_BINARY, _TEXT = aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT
-_ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 Hear = Callable[[StreamMessage, Nanos], None]
 
@@ -43,126 +40,120 @@ class VenueStream(Protocol):
     accounts: list[str]
 
     async def run(self, hear: Hear) -> None:
-        """Pass everything to `hear` until cancelled."""
+        """Pass everything to `hear` until cancelled; whenever something was lost, a BookLost that
+        says why."""
 
-    async def send(self, request: StreamRequest) -> None:
-        """Ask for something."""
+    def listen(self, account: str) -> None:
+        """News of one more account's orders."""
+
+    def snap(self) -> None:
+        """Ask for a snapshot."""
 
 
 class Stream:
-    """accounts: whose news is wanted. Whenever the connection breaks, skips a number or turns out
-    to be of another grid, `lost` is called with the reason, and a new one is made that begins with
-    a snapshot."""
+    """Over a connection that it shares with others. When it skips a number, is refused, or turns
+    out to be of another grid, it is followed anew by itself, and begins with a snapshot."""
 
-    def __init__(
-        self,
-        client: OrderServiceReader,
-        instrument: Instrument,
-        clock: Clock,
-        lost: Callable[[str], None],
-    ) -> None:
-        self._client, self._instrument, self._clock, self._lost = client, instrument, clock, lost
+    def __init__(self, socket: StreamSocket, instrument: Instrument) -> None:
+        self._socket, self._instrument = socket, instrument
         self.channel = f"stream of {instrument.symbol}"
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
         self.accounts: list[str] = []
+        self._hear: Hear = _unheard
+        self._number = self._seq = 0
+        self._backoff = BACKOFF_MIN_S
+        self._waiting: asyncio.TimerHandle | None = None
 
     async def run(self, hear: Hear) -> None:
-        """Listen until cancelled."""
+        self._hear = hear
         try:
-            await self._listen_for_ever(hear)
+            self._socket.join(self)
+            await asyncio.Event().wait()
         finally:
-            self._client.conversation.closed(self.channel)
+            self._stop_waiting()
+            self._socket.part(self, self._number)
+            self._number = 0
 
-    async def _listen_for_ever(self, hear: Hear) -> None:
-        backoff = BACKOFF_MIN_S
-        while True:
-            try:
-                async with await self._client.stream(
-                    self._instrument.symbol, self.accounts
-                ) as self._socket:
-                    reason = await self._listen(self._socket, hear)
-                    why = _why(reason)
-                    backoff = BACKOFF_MIN_S
-            except VenueUnavailableError as error:
-                reason, why = str(error), GivenUp.ENDED
-            self._socket = None
-            self._client.stream_given_up(why, reason)
-            self._client.conversation.failed(self.channel, reason)
-            self._lost(reason)
-            await asyncio.sleep(backoff)
-            backoff = min(2 * backoff, BACKOFF_MAX_S)
+    def listen(self, account: str) -> None:
+        # Without a number it is not followed, and begins with all accounts.
+        self.accounts.append(account)
+        if self._number:
+            self._socket.ask(Listen(self._number, (account,)))
 
-    async def send(self, request: StreamRequest) -> None:
-        """Ask for something; a connection that is not there, or that breaks, is made anew and
-        then begins with a snapshot and with all accounts."""
-        socket = self._socket
-        if socket is not None:
-            try:
-                await socket.send_str(msgspec.json.encode(request).decode())
-            except (ConnectionError, aiohttp.ClientError):
-                await socket.close()
+    def snap(self) -> None:
+        # What is not followed begins with a snapshot.
+        if self._number:
+            self._socket.ask(Snap(self._number))
 
-    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> str:
-        """Why it ended."""
-        seq = 0
-        try:
-            async with asyncio.timeout(BEGINS_S):
-                message = await socket.receive()
-        except TimeoutError:
-            return NOT_BEGUN
-        while True:
-            frame = _frame(message)
-            if isinstance(frame, str):
-                return frame
-            if frame.seq != seq + 1:
-                return f"the stream lost frames {seq + 1} to {frame.seq - 1}"
-            seq = frame.seq
-            self._client.conversation.heard(self.channel)
-            now = self._clock.now()
-            for item in frame.messages:
-                # Also of another grid: orders are listed and cancelled by name.
-                hear(item, now)
-                if isinstance(item, Opened) and not fits(item, self._instrument):
-                    return OTHER_GRID
-            message = await socket.receive()
+    # as the connection calls
+
+    def begin(self) -> None:
+        """There is a connection: follow on it."""
+        self._seq = 0
+        self._number = self._socket.follow(self, self._instrument.symbol, tuple(self.accounts))
+        self._wait(BEGINS_S, self._not_begun)
+
+    def take(self, frame: StreamFrame, now: Nanos) -> None:
+        """What arrived."""
+        if frame.seq != self._seq + 1:
+            lost = f"the stream lost frames {self._seq + 1} to {frame.seq - 1}"
+            self._broken(NO_FRAME if frame.seq == UNREAD else lost)
+            return
+        self._seq = frame.seq
+        hear = self._hear
+        for item in frame.messages:
+            if isinstance(item, StreamRefused):
+                self._broken(REFUSES + item.reason)
+                return
+            # Also of another grid: orders are listed and cancelled by name.
+            hear(item, now)
+            if isinstance(item, Opened) and not self._opened(item):
+                return
+
+    def lost(self, reason: str) -> None:
+        """There is no connection any more."""
+        self._stop_waiting()
+        self._number, self._backoff = 0, BACKOFF_MIN_S
+        self._say(reason)
+
+    # its own troubles
+
+    def _opened(self, opened: Opened) -> bool:
+        if not fits(opened, self._instrument):
+            self._broken(OTHER_GRID)
+            return False
+        self._stop_waiting()
+        self._backoff = BACKOFF_MIN_S
+        self._socket.conversation.heard(self.channel)
+        return True
+
+    def _not_begun(self) -> None:
+        self._broken(NOT_BEGUN)
+
+    def _broken(self, reason: str) -> None:
+        """Unfollow this stream alone, and follow it anew after a while."""
+        self._socket.leave(self._number)
+        self._number = 0
+        self._socket.conversation.failed(self.channel, reason)
+        self._say(reason)
+        self._wait(self._backoff, self.begin)
+        self._backoff = min(2 * self._backoff, BACKOFF_MAX_S)
+
+    def _say(self, reason: str) -> None:
+        now = self._socket.now()
+        self._hear(WireMarket(BookLost(now, reason)), now)
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._waiting = asyncio.get_running_loop().call_later(seconds, then)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
 
 
-def _frame(message: aiohttp.WSMessage) -> StreamFrame | str:
-    """What arrived, or why it is the end of the stream."""
-    kind = message.type
-    # By identity: of each frame, and enumerations are hashed in Python.
-    if kind is not _BINARY and kind is not _TEXT:
-        return ENDED if kind in _ENDS else BROKE
-    try:
-        return _FRAMES.decode(message.data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return NO_FRAME
-
-
-def _why(reason: str) -> GivenUp:
-    if reason in {ENDED, BROKE}:
-        return GivenUp.ENDED
-    return GivenUp.SILENT if reason == NOT_BEGUN else GivenUp.UNREADABLE
-
-
-async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Opened:
-    """What the service says of an instrument at the beginning of a stream. Raises
-    VenueUnavailableError where it says nothing."""
-    try:
-        async with (
-            await client.stream(instrument.symbol, []) as socket,
-            asyncio.timeout(FIRST_FRAME_S),
-        ):
-            message = await socket.receive()
-            frame = _FRAMES.decode(message.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
-        raise VenueUnavailableError(NO_FRAME) from error
-    except TimeoutError as error:
-        raise VenueUnavailableError(NOT_BEGUN) from error
-    opened = next((item for item in frame.messages if isinstance(item, Opened)), None)
-    if opened is None:
-        raise VenueUnavailableError("the stream does not say its grid")
-    return opened
+def _unheard(message: StreamMessage, now: Nanos) -> None:
+    """No one listens yet."""
+    del message, now
 
 
 def fits(opened: Opened, instrument: Instrument) -> bool:

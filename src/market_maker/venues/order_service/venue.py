@@ -12,7 +12,6 @@ from msgspec import Struct, structs
 from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.events import (
-    BookLost,
     CancelRejected,
     Event,
     Filled,
@@ -29,15 +28,13 @@ from market_maker.ports import EVER, NEVER, Clock
 from market_maker.venues.courier_line import Answering
 from market_maker.venues.order_service.client import RECEIVED, AnswerProof, OrderServiceClient
 from market_maker.venues.order_service.posted import PostedOrders
-from market_maker.venues.order_service.stream import Stream, VenueStream
+from market_maker.venues.order_service.stream import VenueStream
 from market_maker.venues.order_service.wire import (
     FillPage,
-    Listen,
     News,
     Opened,
     OrderInfo,
     OrderPage,
-    Snap,
     StreamMessage,
     WireMarket,
     WirePosition,
@@ -83,8 +80,7 @@ class OrderServiceVenue:
     """Venue and VenueLists of one instrument. Requests run beside the caller, while
     `run` does; what they bring waits for `poll`. running: set when requests can be made;
     listed: when the service's lists were had for the first time. sent: shared with the gateway in
-    front of it, if there is one; made by `sent_orders`. stream: where news come from instead of the
-    service's own stream."""
+    front of it, if there is one; made by `sent_orders`. stream: where news come from."""
 
     def __init__(
         self,
@@ -94,7 +90,7 @@ class OrderServiceVenue:
         accounts: Sequence[str],
         sent: SentOrders | None = None,
         *,
-        stream: VenueStream | None = None,
+        stream: VenueStream,
         lines: Sized = (),
         list_turns: asyncio.Semaphore | None = None,
         arrived: Callable[[], None] = lambda: None,
@@ -105,7 +101,7 @@ class OrderServiceVenue:
         self._list_turns = list_turns or asyncio.Semaphore(LISTS_AT_ONCE)
         self._not_listed = "it has not been asked yet"
         self._client, self._instrument, self._clock = client, instrument, clock
-        self._stream: VenueStream = stream or Stream(client, instrument, clock, self._lost)
+        self._stream = stream
         self._stream.accounts += accounts
         self._sent = sent if sent is not None else sent_orders()
         self._inbox = Inbox(arrived=arrived)
@@ -141,8 +137,7 @@ class OrderServiceVenue:
 
     def place(self, now: Nanos, order: Place) -> None:
         if order.account_id not in self._stream.accounts:
-            self._stream.accounts.append(order.account_id)
-            self._start(self._stream.send(Listen((order.account_id,))))
+            self._stream.listen(order.account_id)
         self._sent.placed(now, order)
         self._start(self._submitted(order, self._posted.send(order)))
 
@@ -191,7 +186,7 @@ class OrderServiceVenue:
     # MarketData
 
     def request_snapshot(self, now: Nanos) -> None:  # noqa: ARG002  the answer has its own time
-        self._start(self._stream.send(Snap()))
+        self._stream.snap()
 
     def due(self, now: Nanos) -> Nanos:
         return now if self._inbox or self._lists else NEVER
@@ -294,9 +289,6 @@ class OrderServiceVenue:
                     return
                 ours = {"order_id": sent.order.order_id, "client_order_id": name}
                 self._inbox.put(structs.replace(message.event, ts_recv=now, **ours))
-
-    def _lost(self, reason: str) -> None:
-        self._inbox.put(BookLost(self._clock.now(), reason))
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -7,7 +7,8 @@ grid that a stream sends first; times are nanoseconds.
     DELETE /v1/orders/{client_order_id}?symbol=  -> OrderInfo
     GET    /v1/fills?symbol=&account_id=&after=  -> FillPage: trade ids above `after`
     GET    /v1/positions?symbol=&account_id=     -> WirePosition
-    GET    /v1/stream?symbol=&accounts=a,b       websocket: Frames; takes Requests
+    GET    /v1/stream                            websocket: lists of StreamFrames; takes lists of
+                                                 StreamRequests
 
 An answer of 200, 201 or 202 to a POST says that the order was received; its outcome is on the
 stream and on the lists.
@@ -133,24 +134,54 @@ class News(Struct, frozen=True, gc=False, tag=True):
     event: OrderEvent
 
 
+class StreamRefused(Struct, frozen=True, gc=False, tag=True):
+    """Instead of all else: this stream does not begin, or it is over. The connection's other
+    streams go on."""
+
+    reason: str
+
+
 StreamMessage: TypeAlias = Opened | WireMarket | News
+
+UNREAD = 0
+"""In the place of a frame's number: what came in its name cannot be read."""
 
 
 class StreamFrame(Struct, frozen=True, gc=False):
-    """seq: 1, 2, 3, ... within a stream; a gap means that something was lost."""
+    """stream: the number under which it was asked for. seq: 1, 2, 3, ... within the stream; a gap
+    means that something was lost."""
 
+    stream: int
     seq: int
-    messages: tuple[StreamMessage, ...]
+    messages: tuple[StreamMessage | StreamRefused, ...]
+
+
+class Follow(Struct, frozen=True, tag=True):
+    """A symbol's stream, from its beginning, with news of these accounts. stream: a number that
+    this connection had for no other."""
+
+    stream: int
+    symbol: str
+    accounts: tuple[str, ...]
 
 
 class Listen(Struct, frozen=True, tag=True):
     """News of these accounts too, from now on."""
 
+    stream: int
     accounts: tuple[str, ...]
 
 
 class Snap(Struct, frozen=True, tag=True):
     """A snapshot, please."""
 
+    stream: int
 
-StreamRequest: TypeAlias = Listen | Snap
+
+class Unfollow(Struct, frozen=True, tag=True):
+    """No more of this stream."""
+
+    stream: int
+
+
+StreamRequest: TypeAlias = Follow | Listen | Snap | Unfollow

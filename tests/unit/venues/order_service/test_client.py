@@ -239,7 +239,7 @@ async def test_an_order_to_a_venue_that_is_away_is_unknown():
     async def questions(client):
         assert await submit(client) is AnswerProof.UNKNOWN
         with pytest.raises(VenueUnavailableError):
-            await client.stream("X", [])
+            await client.stream()
 
     await asked(f"http://127.0.0.1:{free_port()}", questions)
 

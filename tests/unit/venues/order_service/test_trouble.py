@@ -131,7 +131,7 @@ async def test_a_broken_stream_is_reported_and_begins_again_with_a_snapshot():
         order_id = desk.place()
         await desk.heard_of(order_id, Accepted)
         desk.heard.clear()
-        await desk.venue._stream._socket.close()
+        await desk.venue._stream._socket._connection.close()
         await desk.until(lambda: any(isinstance(e, BookLost) for e in desk.heard))
         lost = next(n for n, e in enumerate(desk.heard) if isinstance(e, BookLost))
         await desk.until(lambda: any(isinstance(e, BookSnapshot) for e in desk.heard[lost:]))
