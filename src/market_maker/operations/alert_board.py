@@ -14,7 +14,7 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.history import DAY
 from market_maker.model.records import Page
 from market_maker.model.units import NANOS_PER_MS, Nanos
-from market_maker.operations.alert_conditions import pool_conditions, service_conditions
+from market_maker.operations.alert_conditions import announced, pool_conditions, service_conditions
 from market_maker.ports import Clock, Store, Unit
 
 SEEN_BEFORE_WARNING = 3
@@ -70,7 +70,7 @@ class AlertBoard:
                 held = await unit.alerts.holding()
             self._held = {(each.symbol, each.kind): HeldAlert(each, each) for each in held}
         opening = self._ripe(found)
-        self._update_held(found)
+        self._update_held(found, self._announced())
         rising = [
             (held.record, found[place])
             for place, held in self._held.items()
@@ -125,6 +125,11 @@ class AlertBoard:
                 pause_at = self._clock.now() + SLICE
         return {(each.symbol, each.kind): each for each in found}
 
+    def _announced(self) -> set[Place]:
+        """Alerts about a limit that has halted its pool since: they stand as long as the halt."""
+        runners = self._engine_host.runners()
+        return {(each.instrument.symbol, announced(each)) for each in runners}
+
     def _ripe(self, found: Mapping[Place, AlertCondition]) -> list[AlertRecord]:
         """What is to be opened: seen often enough, and not held yet."""
         held, now = self._held or {}, self._clock.now()
@@ -141,12 +146,13 @@ class AlertBoard:
         ]
         return ripe[: max(0, HOLDING_MAX - len(held))]
 
-    def _update_held(self, found: Mapping[Place, AlertCondition]) -> None:
+    def _update_held(self, found: Mapping[Place, AlertCondition], stand: set[Place]) -> None:
+        """stand: these are not gone, though nothing new is known of them."""
         self._held = {
             place: (
                 HeldAlert(each.record, found[place])
                 if place in found
-                else HeldAlert(each.record, each.last, each.gone + 1)
+                else HeldAlert(each.record, each.last, 0 if place in stand else each.gone + 1)
             )
             for place, each in (self._held or {}).items()
         }

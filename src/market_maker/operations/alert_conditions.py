@@ -10,7 +10,8 @@ from market_maker.execution.recovery import AFTER_A_START, RESTARTED
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.operations.status import guard_view
+from market_maker.operations.status import guard_id, guard_view
+from market_maker.risk import guards
 
 NEAR_PCT = 80
 """Per cent of a guard's threshold from which it is an alert."""
@@ -66,6 +67,15 @@ def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]
     yield from _orders(runner, symbol)
     if runner.failure is None:
         yield from _engine(runner, symbol)
+
+
+def announced(runner: RunningPool) -> str:
+    """The kind of the alert that said a limit was close before the halt that is not lifted yet;
+    empty where a guard has not halted the pool."""
+    halt = runner.halt
+    if halt is None or halt.reason not in guards.TEXTS:
+        return ""
+    return f"{GUARD}{guard_id(halt.reason)}"
 
 
 def _stopped_itself(runner: RunningPool) -> bool:

@@ -71,7 +71,7 @@ OF_DEPENDENCY = {
 class AlertView(Struct, frozen=True, kw_only=True):
     """One alert. symbol: null for the service itself; kind: a stable name; title, text,
     what_to_do: for people; value against threshold in `unit`, null where nothing is compared: of
-    now while it holds, else of when it was opened."""
+    now while it holds, of before the halt that it announced, else of when it was opened."""
 
     id: int
     symbol: str | None

@@ -4,7 +4,7 @@ number first, and stays there. The edge proposes; the database decides by the ep
 which the worker claims before it reads anything."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -31,6 +31,7 @@ from market_maker.serving.worker_process import Spawn
 from market_maker.serving.worker_seat import SeatParts, WorkerSeat, all_ended
 from market_maker.serving.worker_wire import OneWay, ReleaseAsked, Released, TakeOverAsked
 from market_maker.telemetry.logging import Logger
+from market_maker.venues.conversation import ageless
 
 SYMBOLS_NAMED = 20
 """Of a worker, in /health."""
@@ -159,8 +160,11 @@ class WorkerFleet:
         return probes
 
     async def _venue(self) -> str:
-        found = (seat.problems.get("venue", "") for seat in self.seats)
-        return "; ".join(dict.fromkeys(filter(None, found)))
+        said: dict[str, tuple[str, list[str]]] = {}
+        for seat in self.seats:
+            if problem := seat.problems.get("venue", ""):
+                said.setdefault(ageless(problem), (problem, []))[1].append(str(seat.number))
+        return "; ".join(f"{_workers(numbers)}: {problem}" for problem, numbers in said.values())
 
     async def _topics(self) -> Dependency:
         late = ((seat.name, told_lag(seat.topics_lag)) for seat in self.seats)
@@ -178,6 +182,11 @@ class WorkerFleet:
 
     def _slowest(self) -> int:
         return max(seat.lag_ns for seat in self.seats)
+
+
+def _workers(numbers: Sequence[str]) -> str:
+    *others, last = numbers
+    return f"workers {', '.join(others)} and {last}" if others else f"worker {last}"
 
 
 async def _probe(seat: WorkerSeat) -> Dependency:

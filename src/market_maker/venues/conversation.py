@@ -5,6 +5,8 @@ refuses, does not answer in time or says what cannot be read, and is well again 
 Readiness follows this and nothing older.
 """
 
+import re
+
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports import Clock
 
@@ -13,6 +15,14 @@ SILENCE_MAX = Nanos(NANOS_PER_SECOND)
 doubt."""
 
 REQUESTS = "requests"
+
+_AGE = re.compile(r"(?<=no good answer for )[\d.]+(?= s)")
+
+
+def ageless(problem: str) -> str:
+    """A problem without how long it has lasted: what several processes that ask the same venue have
+    in common."""
+    return _AGE.sub("…", problem)
 
 
 class Conversation:

@@ -10,6 +10,7 @@ from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
 from market_maker.clocks import SimClock
 from market_maker.model.alerts import AlertCriteria, AlertSeverity, AlertState
 from market_maker.model.errors import ConflictError, NotFoundError
+from market_maker.model.lifecycle import PoolState
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_MS, Nanos
 from market_maker.operations.alert_board import (
@@ -18,7 +19,8 @@ from market_maker.operations.alert_board import (
     AlertBoard,
 )
 from market_maker.operations.alert_conditions import HALTED
-from tests.support.office import ANN, BOB, SYMBOL
+from market_maker.risk.guards import POSITION
+from tests.support.office import ANN, BOB, SYMBOL, config
 
 pytestmark = pytest.mark.anyio
 TIGHT = {"max_pool_position_usdt": Decimal(20_000), "order_size_usdt": Decimal(20_000)}
@@ -131,6 +133,51 @@ async def test_close_to_a_limit_is_an_alert_when_it_lasts(office):
     assert alert.threshold is not None
     assert alert.value is not None
     assert alert.threshold * Decimal("0.8") <= alert.value < alert.threshold == Decimal(20_000)
+
+
+async def test_the_alert_of_a_limit_stands_as_long_as_the_halt_that_it_announced(office):
+    await office.quoting(weights=(50, 40), **TIGHT)
+    venue, board = office.venues[SYMBOL], board_of(office)
+    for order in [each for each in venue.open.values() if each.side is Side.BUY]:
+        venue.fill(order.order_id)
+    await office.passes(200)
+    for _ in range(SEEN_BEFORE_WARNING):
+        await board.step({})
+    (alert,) = board.holding()
+    venue.top = (3_000_000, 3_000_010)
+    await office.until(lambda: office.engine_host.get(SYMBOL).state is PoolState.HALTED)
+    for _ in range(2 * GONE_BEFORE_CLEARED):
+        await board.step({})
+    halted, close = board.holding()
+    assert (halted.kind, halted.text) == (HALTED, POSITION)
+    assert (close.id, close.value) == (alert.id, alert.value)
+    # Another board has it from the store, as after a restart.
+    after = board_of(office)
+    for _ in range(2 * GONE_BEFORE_CLEARED):
+        await after.step({})
+    assert [each.id for each in after.holding()] == [halted.id, close.id]
+    venue.top = (999_995, 1_000_005)
+    await office.passes(300)
+    looser = TIGHT | {"max_pool_position_usdt": Decimal(40_000)}
+    await office.application.pools.put(BOB, config(SYMBOL, **looser))
+    await office.application.controls.resume(BOB, SYMBOL)
+    for _ in range(GONE_BEFORE_CLEARED):
+        await after.step({})
+    assert after.holding() == ()
+
+
+async def test_a_halt_by_hand_keeps_no_alert_of_a_limit(office):
+    await office.quoting(weights=(50, 40), **TIGHT)
+    venue, board = office.venues[SYMBOL], board_of(office)
+    for order in [each for each in venue.open.values() if each.side is Side.BUY]:
+        venue.fill(order.order_id)
+    await office.passes(200)
+    for _ in range(SEEN_BEFORE_WARNING):
+        await board.step({})
+    await office.application.controls.kill(ANN, "drill", SYMBOL)
+    for _ in range(GONE_BEFORE_CLEARED):
+        await board.step({})
+    assert [each.kind for each in board.holding()] == [HALTED]
 
 
 async def test_a_stream_reader_sees_what_holds(office):

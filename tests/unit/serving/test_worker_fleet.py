@@ -1,5 +1,7 @@
 """The fleet: symbols are shared out by a simple rule and stay where they are."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from market_maker.api.health import Dependency
@@ -193,3 +195,24 @@ async def test_health_names_each_worker_and_the_venue_as_they_see_it():
         fleet.seats[1].symbols = {f"S{number:02}" for number in range(25)}
         detail = (await fleet.probes["worker 2"]()).detail
         assert detail.endswith("S18, S19 and 5 more")
+
+
+async def test_health_says_once_what_several_workers_say_of_the_venue_and_which_do():
+    async with new_office() as office:
+        fleet = fleet_of(office)
+        said = "order service: requests: no good answer for {} s: GET /v1/orders: 503"
+        fleet.seats = seats_with(said.format("2.5"), said.format("2.6"), said.format("12.0"))
+        assert await fleet.probes["venue"]() == f"workers 1, 2 and 3: {said.format('2.5')}"
+        ended = "order service: stream of X: no good answer yet: it ended"
+        fleet.seats = seats_with(said.format("2.5"), ended, said.format("2.6"), "")
+        assert await fleet.probes["venue"]() == (
+            f"workers 1 and 3: {said.format('2.5')}; worker 2: {ended}"
+        )
+
+
+def seats_with(*problems):
+    """Seats whose workers say this of the venue."""
+    return tuple(
+        SimpleNamespace(number=number, name=f"worker {number}", problems={"venue": problem})
+        for number, problem in enumerate(problems, 1)
+    )
