@@ -140,7 +140,6 @@ orders = Table(
     Index(None, "symbol", "created_at", "id"),
     Index(None, "participant_id", "created_at", "id"),
     Index("ix_mm_orders_open", "symbol", "order_id", **where(OPEN)),
-    Index("ix_mm_orders_venue", "symbol", "venue_order_id", **where("venue_order_id <> ''")),
 )
 
 PAID_OTHERWISE = "fee_token <> ''"

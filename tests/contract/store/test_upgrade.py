@@ -2,7 +2,7 @@
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, inspect, update
 
 from market_maker.accounting.ledger_check import check_ledger
 from market_maker.clocks import WallClock
@@ -52,6 +52,23 @@ async def test_fills_of_the_first_version_are_in_the_ledger_after_an_upgrade(
     assert await is_complete(store)
     verdict = await check_ledger(store, None, lambda *_: None)
     assert (verdict.entries, verdict.count) == (len(old), 0)
+
+
+def _indexes_of_orders(connection: Connection) -> set[str | None]:
+    return {each["name"] for each in inspect(connection).get_indexes(orders.name)}
+
+
+async def test_the_index_that_nothing_read_is_gone_after_an_upgrade_and_no_other(
+    database: Database,
+) -> None:
+    await clear(database)
+    async with database.writer.begin() as connection:
+        await connection.run_sync(first_version)
+        before = await connection.run_sync(_indexes_of_orders)
+    await upgrade_schema(database)
+    async with database.reader.connect() as connection:
+        after = await connection.run_sync(_indexes_of_orders)
+    assert (before - after, after - before) == ({"ix_mm_orders_venue"}, set())
 
 
 def second_version(connection: Connection) -> None:
