@@ -229,6 +229,7 @@ def servers(options: argparse.Namespace) -> Iterator[None]:
         if "POSTGRES_URL" in missing:
             binaries = servers.need_postgresql()
             server = stack.enter_context(servers.running_postgresql(binaries, servers.DURABLE))
+            asyncio.run(server.wear_in())
             os.environ["POSTGRES_URL"] = asyncio.run(server.create("service"))
             upgrade = [sys.executable, "-c", RUN, "db", "upgrade"]
             subprocess.run(upgrade, check=True, stdout=subprocess.DEVNULL)  # noqa: S603

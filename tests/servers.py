@@ -52,6 +52,10 @@ DURABLE = SETTINGS | {
     "shared_buffers": "128MB",
 }
 """Of one that is measured: what it has committed outlives a power cut."""
+RECYCLED = 32
+"""Files of the server's log that one that is measured begins with, of 16 MB each."""
+SWITCH = "SELECT pg_switch_wal(), txid_current()"
+"""The server's log goes on in its next file, with a line of this transaction."""
 
 
 class PostgreSQL:
@@ -95,17 +99,30 @@ class PostgreSQL:
 
     async def create(self, database: str, template: str = "template1") -> str:
         """A new database, a copy of `template`; returns its url."""
-        await self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        await self.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
 
     async def drop(self, database: str) -> None:
         """Remove it, connected clients or not."""
-        await self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
+        await self.run(f'DROP DATABASE "{database}" WITH (FORCE)')
 
-    async def _run(self, statement: str) -> None:
+    async def wear_in(self, files: int = RECYCLED) -> None:
+        """Bring its log to where a server has it that ran for an hour: the files that it takes next
+        were there before. In a new one the commit that needs the next one makes it, 16 MB, and all
+        others wait."""
+        await self.run(*[SWITCH] * files, "CHECKPOINT")
+
+    def log_files(self) -> set[int]:
+        """Each by the number that it keeps when it is renamed to be written again."""
+        folder = self._data / "pg_wal"
+        return {each.stat().st_ino for each in folder.iterdir() if each.is_file()}
+
+    async def run(self, *statements: str) -> None:
+        """One after the other, in the database of the server itself."""
         connection = await asyncpg.connect(self.url("postgres"))
         try:
-            await connection.execute(statement)
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 

@@ -21,7 +21,7 @@ from market_maker.storage.kept_connections import KeptConnections
 from market_maker.storage.schema import upgrade_schema
 from market_maker.storage.store import DatabaseStore
 from tests.builders import ACME, NOW, enroll, event, participant, pool, state
-from tests.servers import free_port, need_postgresql, running_postgresql
+from tests.servers import SWITCH, free_port, need_postgresql, running_postgresql
 
 pytestmark = pytest.mark.anyio
 
@@ -256,3 +256,13 @@ async def test_a_file_that_was_removed_or_replaced_is_away_until_it_is_moved_bac
         await everything()
     finally:
         await database.close()
+
+
+@pytest.mark.slow
+async def test_a_server_that_is_measured_writes_its_log_to_files_that_were_there() -> None:
+    with running_postgresql(need_postgresql()) as server:
+        await server.wear_in(6)
+        worn = server.log_files()
+        await server.run(*[SWITCH] * 4)
+        assert len(worn) > 4
+        assert server.log_files() == worn
