@@ -21,7 +21,7 @@ from typing import Protocol
 from market_maker.model.errors import ConflictError, InvalidDataError, StoreUnavailableError
 from market_maker.model.ownership import Fence
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.ports import Clock, Store, Unit
+from market_maker.ports import Clock, Renewal, Store, Unit
 
 LEASE = Nanos(3 * NANOS_PER_SECOND)
 """How long a worker that does not renew keeps its symbols, by the database's clock."""
@@ -153,7 +153,7 @@ class SymbolLease:
             return
         asked = self._clock.now()
         try:
-            kept = await self._store.commit(partial(_renew, self.worker, self._lease))
+            kept = await self._store.commit(Renewal(self.worker, self._lease))
         except StoreUnavailableError as error:
             self.away = str(error)
             return
@@ -191,10 +191,6 @@ async def _release(fence: Fence, unit: Unit) -> None:
 
 async def _enlist(worker: str, lease: Nanos, alone: bool, unit: Unit) -> None:
     await unit.owners.enlist(worker, lease, alone=alone)
-
-
-async def _renew(worker: str, lease: Nanos, unit: Unit) -> bool:
-    return await unit.owners.renew(worker, lease)
 
 
 async def _retire(worker: str, unit: Unit) -> None:

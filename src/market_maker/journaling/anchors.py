@@ -145,7 +145,7 @@ class Anchorer:
     async def step(self) -> None:
         """Anchor the head if it is another than last time. Raises StoreUnavailableError, OSError
         (the disk), InvalidDataError (the file)."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             newest = (await unit.audit.page(AuditCriteria(), 1)).items
         seq, digest = (newest[0].seq, newest[0].hash) if newest else (0, EMPTY)
         last = self._last or await self._noted()

@@ -137,7 +137,7 @@ class AuditTrail:
         self, criteria: AuditCriteria, limit: int, cursor: str | None = None
     ) -> Page[AuditRecord]:
         """Newest first. Raises InvalidFieldError for a bad limit or cursor."""
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             return await unit.audit.page(criteria, limit, cursor)
 
 

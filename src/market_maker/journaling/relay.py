@@ -74,7 +74,7 @@ class Relay:
             return await unit.outbox.purge(Nanos(self._clock.now() - KEPT))
 
     async def _measure_backlog(self, now: Nanos) -> None:
-        async with self._store.reading() as unit:
+        async with self._store.glimpse() as unit:
             self.backlog = await unit.outbox.backlog()
         oldest = self.backlog.oldest
         self.lag = Nanos(0 if oldest is None else max(0, now - oldest))

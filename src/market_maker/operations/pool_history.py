@@ -110,7 +110,7 @@ class PoolHistory:
         span = source * BLOCK_ROWS * BLOCKS_AT_ONCE
         while at < until:
             end = Nanos(min(at + span, until))
-            async with self._store.reading() as unit:
+            async with self._store.glimpse() as unit:
                 blocks = await unit.history.read(symbol, Nanos(source), Nanos(max(at, since)), end)
             rows = (row for each in self._newest(blocks, (symbol, source), end) for row in each)
             found += [row for row in rows if max(since, at) <= row.ts < end]
@@ -137,7 +137,7 @@ class PoolHistory:
         """Take in what an earlier run stored of the same blocks."""
         for key in keys:
             symbol, step, ts = key
-            async with self._store.reading() as unit:
+            async with self._store.glimpse() as unit:
                 stored = await unit.history.read(symbol, Nanos(step), ts, Nanos(ts + 1))
             earlier = stored[0].rows if stored else ()
             if earlier:

@@ -358,6 +358,17 @@ class PutDown(Struct, frozen=True):
         await unit.orders.change(self.changes)
 
 
+class Renewal(Struct, frozen=True):
+    """Work for Store.commit that every worker does all the time: its lease begins anew. Returns
+    whether it has one. A store may have a shorter way for it."""
+
+    worker: str
+    lease: Nanos
+
+    async def __call__(self, unit: Unit) -> bool:
+        return await unit.owners.renew(self.worker, self.lease)
+
+
 class Store(Protocol):
     """The database. Entering or leaving a transaction raises StoreUnavailableError when it does
     not answer. Do not open one inside another: the embedded database has one writer."""

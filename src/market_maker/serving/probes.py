@@ -62,7 +62,7 @@ async def _known(problem: str) -> str:
 
 async def _database(store: Store) -> str:
     try:
-        async with store.reading() as unit:
+        async with store.glimpse() as unit:
             await unit.outbox.backlog()
     except StoreUnavailableError as error:
         return str(error)

@@ -8,6 +8,7 @@ and is lent to who comes next. The pool still makes them.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -26,6 +27,7 @@ ASKED = "SELECT 1"
 FREE_WITHIN_S = 5.0
 """How long one is waited for where all are lent."""
 BUSY = "the database is busy: no connection became free"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 DATABASE = "database"
 """What is at the other end, where connections are counted."""
 
@@ -101,10 +103,11 @@ class KeptConnections:
             self._leave()
 
     @asynccontextmanager
-    async def lent(self) -> AsyncIterator[RawConnection]:
-        """The driver's own, for a statement by itself. Where that fails, and the server did not
+    async def lent(self, options: Mapping[str, Any] = NOTHING) -> AsyncIterator[RawConnection]:
+        """The driver's own, for a statement by itself; options: how its other users set it up.
+        Where that fails, and the server did not
         refuse it, the connection is given up."""
-        kept = await self.take({})
+        kept = await self.take(options)
         try:
             yield kept.raw
         except BaseException as error:

@@ -17,6 +17,7 @@ from market_maker.model.errors import ConflictError
 from market_maker.model.ownership import Fence
 from market_maker.model.units import Nanos
 from market_maker.storage.failures import Broken, broken
+from market_maker.storage.kept_connections import RawConnection
 from market_maker.storage.session import StoreSession
 from market_maker.storage.tables import symbol_owners, workers
 from market_maker.storage.types import POSTGRESQL, SQLITE, Whole
@@ -102,6 +103,18 @@ class StoredOwners:
         return True
 
 
+_CLOCK = "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000)"
+_RENEWED = (
+    f"UPDATE mm_workers SET lease_until = {_CLOCK} + $2::bigint WHERE worker = $1 RETURNING true"  # noqa: S608
+)
+
+
+async def renewed(connection: RawConnection, worker: str, lease: Nanos) -> bool:
+    """`StoredOwners.renew`, and its transaction, by one statement of PostgreSQL. Raises what the
+    driver does."""
+    return bool(await connection.fetchval(_RENEWED, worker, lease))
+
+
 # Made once: it goes along with every order. FOR KEY SHARE would not do: a claim changes no key, and
 # would not wait for it.
 _HELD = (
@@ -125,4 +138,4 @@ def _now_on_sqlite(_element: database_now, _compiler: Any, **_options: Any) -> s
 
 @compiles(database_now, POSTGRESQL)
 def _now_on_postgresql(_element: database_now, _compiler: Any, **_options: Any) -> str:
-    return "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000)"
+    return _CLOCK

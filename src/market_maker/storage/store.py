@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from market_maker import ports
 from market_maker.model.errors import StoreUnavailableError
-from market_maker.ports import PutDown
+from market_maker.ports import PutDown, Renewal
 from market_maker.storage.alerts import StoredAlerts
 from market_maker.storage.attribution import (
     StoredActivity,
@@ -32,7 +32,7 @@ from market_maker.storage.keys import StoredKeys
 from market_maker.storage.ledger import StoredLedger
 from market_maker.storage.orders import StoredOrders
 from market_maker.storage.outbox import StoredOutbox
-from market_maker.storage.owners import StoredOwners
+from market_maker.storage.owners import StoredOwners, renewed
 from market_maker.storage.participants import StoredParticipants
 from market_maker.storage.performance import StoredPerformance, StoredPromises
 from market_maker.storage.pools import StoredMembers, StoredPools
@@ -112,6 +112,8 @@ class DatabaseStore:
         if not self._embedded:
             if isinstance(work, PutDown) and await self._put_down(work):
                 return cast("Given", None)
+            if isinstance(work, Renewal):
+                return cast("Given", await self._renewed(work))
             async with _connected(self._database.committing, self._writing) as (unit, connection):
                 given = await work(unit)
                 with translated():
@@ -140,6 +142,11 @@ class DatabaseStore:
                 if is_refusal(error):
                     return False
                 raise
+
+    async def _renewed(self, what: Renewal) -> bool:
+        with translated():
+            async with self._database.committing.lent(self._writing) as connection:
+                return await renewed(connection, what.worker, what.lease)
 
     def reading(self) -> AbstractAsyncContextManager[ports.Unit]:
         return self._read_only(once=False)

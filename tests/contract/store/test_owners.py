@@ -11,7 +11,7 @@ from market_maker.model.errors import ConflictError, InvalidDataError, StoreUnav
 from market_maker.model.ownership import Fence
 from market_maker.model.records import Criteria
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
-from market_maker.ports import Store
+from market_maker.ports import Renewal, Store
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.store import DatabaseStore
 from tests.builders import SYMBOL, enroll, order
@@ -38,6 +38,29 @@ async def claim(store: Store, worker: str, symbol: str = SYMBOL) -> Fence | None
 async def renew(store: Store, worker: str, lease: Nanos = LONG) -> bool:
     async with store.transaction() as unit:
         return await unit.owners.renew(worker, lease)
+
+
+async def test_work_for_a_renewal_renews_and_says_whether_there_was_a_lease(store: Store) -> None:
+    await enlist(store, "a", lease=OVER)
+    assert await store.commit(Renewal("a", LONG)) is True
+    assert await store.commit(Renewal("b", LONG)) is False
+    assert await claim(store, "a") is not None
+    await enlist(store, "b")
+    assert await claim(store, "b") is None
+
+
+@pytest.mark.slow
+async def test_on_postgresql_a_renewal_is_one_statement_and_no_transaction_around_it(
+    server: Database,
+) -> None:
+    store, said = DatabaseStore(server), list[str]()
+    await enlist(store, "a")
+    assert await store.commit(Renewal("a", LONG))
+    (kept,) = server.committing.idle
+    kept.raw.add_query_logger(lambda record: said.append(record.query))
+    assert await store.commit(Renewal("a", LONG))
+    await asyncio.sleep(0)  # until the driver has noted it
+    assert [line.split()[0] for line in said] == ["UPDATE"]
 
 
 async def holds(store: Store, *fences: Fence) -> bool:

@@ -1,16 +1,25 @@
 """What is read most often of a pool that runs is one statement, and no transaction of several."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from market_maker.journaling.anchors import Anchorer, AnchorFile
+from market_maker.journaling.audit import AuditTrail
+from market_maker.journaling.relay import Relay
 from market_maker.model.errors import NotFoundError
-from market_maker.model.records import Criteria
+from market_maker.model.history import SECOND
+from market_maker.model.records import AuditCriteria, Criteria
+from market_maker.model.units import Nanos
 from market_maker.operations.memberships import Memberships
 from market_maker.operations.order_records import OrderHistory
 from market_maker.operations.overview import Overview
+from market_maker.operations.pool_history import PoolHistory
 from market_maker.operations.pools import PoolDirectory
-from tests.support.office import ANN, SYMBOL, Office
+from market_maker.serving.probes import stored_probes
+from tests.support.office import ANN, START, SYMBOL, Office
+from tests.unit.telemetry.lines import NO_LOG
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +58,27 @@ async def test_a_read_of_a_pool_that_runs_is_one_statement(office: Office) -> No
     store = AskedStore(office.store)
     reads = reads_of(office, store)
     await reads["status"]()  # what the members are called is asked once
+    for name, read in reads.items():
+        store.asked.clear()
+        await read()
+        assert store.asked == {"glimpse": 1}, name
+
+
+async def test_what_duties_and_the_panel_read_all_the_time_is_one_statement(
+    office: Office, tmp_path: Path
+) -> None:
+    store = AskedStore(office.store)
+    trail = AuditTrail(store, office.clock)
+    probes = stored_probes(store, (None, None), None, None)
+    reads = {
+        "backlog": Relay(store, None, office.clock, NO_LOG).step,
+        "anchors": Anchorer(store, AnchorFile(tmp_path / "a"), office.clock, NO_LOG, trail).step,
+        "audit log": lambda: trail.page(AuditCriteria(), 10),
+        "database": probes["database"],
+        "history": lambda: PoolHistory(store, office.pools, office.clock).read(
+            SYMBOL, SECOND, START, Nanos(START + SECOND)
+        ),
+    }
     for name, read in reads.items():
         store.asked.clear()
         await read()

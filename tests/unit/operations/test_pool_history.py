@@ -23,7 +23,7 @@ class Closed:
     async def commit(self, _work):
         raise StoreUnavailableError("away")
 
-    def reading(self):
+    def glimpse(self):
         raise StoreUnavailableError("away")
 
 
