@@ -170,11 +170,17 @@ async def killed(session: aiohttp.ClientSession, service: Service) -> dict[str, 
         "there": len(there),
         "first_there": min(there, default=0),
         "last_there": max(there, default=0),
+        "paused_there": within(arrived["pauses"], at, at + max(there, default=0)),
         "requests": arrived["all"] - before,
         "s": answered,
         "cancelled": sum(len(pool["cancelled"]) for pool in kill["pools"]),
         "still_open": sum(len(pool["still_open"]) for pool in kill["pools"]),
     }
+
+
+def within(spans: list[list[int]], began: int, ended: int) -> int:
+    """How much of this time the spans take."""
+    return sum(max(0, min(b, ended) - max(a, began)) for a, b in spans)
 
 
 def nanos(moment: str) -> int:
@@ -245,7 +251,7 @@ def show_kill(result: dict[str, Any]) -> None:
     first, last = kill["first_there"] / 1e6, kill["last_there"] / 1e6
     print(
         f"  {kill['there']} at the exchange      first {first:.2f} ms, last {last:.2f} ms, "
-        f"{kill['requests']} requests"
+        f"{kill['requests']} requests, {kill['paused_there'] / 1e6:.0f} ms in its own collector"
     )
     print(
         f"kill answered            {kill['s'] * 1e3:.0f} ms: {kill['cancelled']} proved gone, "

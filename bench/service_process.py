@@ -122,7 +122,7 @@ class Service:
     def cancels_seen(self) -> dict[str, Any]:
         """What an exchange outside saw of cancels (bench.seen_cancels); nothing without one."""
         if self._exchange is None:
-            return {"first": [], "all": 0}
+            return {"first": [], "all": 0, "pauses": []}
         return self._seen_by(self._exchange.pid, self._cancels)
 
     def seen(self) -> dict[str, Any]:
