@@ -6,9 +6,12 @@ from decimal import Decimal, localcontext
 
 import pytest
 
+from market_maker.accounting.month_end import DELAY
 from market_maker.cli.main import run
-from market_maker.model.calendar import month_named
+from market_maker.clocks import WallClock
+from market_maker.model.calendar import month_named, month_of
 from market_maker.model.money import MarkRecord
+from market_maker.model.units import Nanos
 from market_maker.serving.simulated_plan import PLAYERS
 from tests.builders import enroll
 from tests.e2e.running import Running
@@ -19,7 +22,9 @@ from tests.servers import postgresql
 pytestmark = pytest.mark.slow
 __all__ = ["postgresql"]
 
-MONTH, DAYS, SYMBOL = "2026-10", "1", "BTCUSDT-PERP"
+MONTH = month_of(Nanos(WallClock().now() - DELAY)).previous.name
+"""The last one that a service closes by itself: those after an earlier one it would close, too."""
+DAYS, SYMBOL = "1", "BTCUSDT-PERP"
 SIMULATE = ("simulate", "month", "--month", MONTH, "--symbols", SYMBOL)
 NAMES = [player.participant_id for player in PLAYERS]
 SEED, ANOTHER = "7", "8"
@@ -35,7 +40,7 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def days(postgresql, tmp_path_factory):
-    """The first day of October, of SEED in each kind of database and of ANOTHER, to be copied.
+    """The first day of MONTH, of SEED in each kind of database and of ANOTHER, to be copied.
     They are simulated at once: each waits for its database much of the time."""
     folder = tmp_path_factory.mktemp("simulated")
     kinds = {"sqlite": (None, SEED), "postgresql": (postgresql, SEED), "another": (None, ANOTHER)}
@@ -178,12 +183,17 @@ def pay(application, settlement_id):
     return paid
 
 
+def ends_with_it(row) -> bool:
+    """Whether the record is of the month to its end."""
+    return row["period_end"].startswith(f"{month_named(MONTH).next.name}-01")
+
+
 def check_numbers(place, application, row):
     """Gross, fees and funding against plain SQL, the split against the terms, and what the
     procedure reads besides."""
     name = row["participant_id"]
     exact, known = {k: Decimal(v) for k, v in row.items() if k.endswith("_usdt") and v}, None
-    if row["period_end"].startswith("2026-11-01"):
+    if ends_with_it(row):
         known = by_plain_sql(place, name)
         equity = known.pop("equity")
         assert exact["gross_exact_usdt"] + exact["unrealised_end_usdt"] == equity
@@ -194,7 +204,7 @@ def check_numbers(place, application, row):
     shared = max(gross, Decimal(0))
     assert exact["platform_amount_usdt"] == (shared * share / 100).quantize(Decimal("0.01"))
     assert exact["net_payout_usdt"] + exact["platform_amount_usdt"] == shared
-    assert (player.leaves_pct < 100) == (not row["period_end"].startswith("2026-11-01"))
+    assert (player.leaves_pct < 100) == (not ends_with_it(row))
     days = application.ok("fin/finance", "GET", f"/performance/{name}")["items"]
     assert sum(day["trades"] for day in days) == row["trades"]
     assert all(Decimal(day["q_score"]) > 0 for day in days)
