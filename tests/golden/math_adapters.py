@@ -171,7 +171,7 @@ def markouts(i):
     sign, mid_x2 = Side(i["side"].upper()).sign, 2 * ticks(i["mid_at_fill"])
     fill = (0, sign, ticks(i["fill_price"]), 1, 0, mid_x2)
     later = column(2 * ticks(i["mid_at_horizon"]))
-    result = markout(FillLog(*map(column, fill)), Nanos(1), later, Nanos(1))
+    result = markout(FillLog(*map(column, fill)), Nanos(1), later, np.array([True]))
     return {
         "edge_bps": result.edge,
         "adverse_bps": result.edge - result.mean,

@@ -104,16 +104,39 @@ class Recording(Struct, frozen=True, eq=False):
         return Nanos(int(self.ts_recv[0]))
 
     @property
-    def outage_ns(self) -> int:
-        """How long the book was unknown, from each GAP to the CLEAR that ended it."""
+    def breaks(self) -> NDArray[np.int64]:
+        """When the book was unknown, a row for each time: the receipt of the GAP and of the CLEAR
+        that ended it, then the venue's stamps of both. One that nothing ended lasts to the end of
+        the data, by either clock. Shape (breaks, 4), ns."""
         marks = np.flatnonzero((self.kind == RowKind.GAP) | (self.kind == RowKind.CLEAR))
-        lost, total = -1, 0
+        lost, found = -1, []
         for row in marks.tolist():
             if self.kind[row] == RowKind.GAP:
-                lost = int(self.ts_recv[row]) if lost < 0 else lost
+                lost = row if lost < 0 else lost
             elif lost >= 0:
-                total, lost = total + int(self.ts_recv[row]) - lost, -1
-        return total if lost < 0 else total + self.end - lost
+                found.append(self._between(lost, row))
+                lost = -1
+        if lost >= 0:
+            last = self._between(lost, self.rows - 1)
+            found.append((*last[:3], max(last[3], int(self.ts_event.max()) + 1)))
+        return np.array(found, dtype=np.int64).reshape(-1, 4)
+
+    def _between(self, lost: int, back: int) -> tuple[int, int, int, int]:
+        receipts, events = self.ts_recv, self.ts_event
+        return int(receipts[lost]), int(receipts[back]), int(events[lost]), int(events[back])
+
+    @property
+    def outage_ns(self) -> int:
+        """How long the book was unknown, by receipts."""
+        breaks = self.breaks
+        return int((breaks[:, 1] - breaks[:, 0]).sum())
+
+    def has_book(self, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the book was known at each of `times`, of the venue's clock."""
+        known = np.ones(times.shape, dtype=np.bool_)
+        for _, _, lost, back in self.breaks.tolist():
+            known &= (times < lost) | (times >= back)
+        return known
 
     @property
     def has_levels(self) -> bool:

@@ -115,10 +115,7 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
     assert split.net == log.books.net(mids.final), (split, log.snapshot)
     if log.funding is not None:
         split = msgspec.structs.replace(split, funding=Value(0))
-    markouts = tuple(
-        replay_accounting.markout(log.fills, horizon, later, log.plan.end)
-        for horizon, later in mids.later.items()
-    )
+    markouts = _markouts(log, mids)
     figures = quoting_figures(line, samples, log.plan.end)
     parts = _Parts(log, mids, split, markouts, samples, figures)
     return Evaluation(
@@ -131,6 +128,15 @@ def evaluate(log: ReplayLog, wall_seconds: float) -> Evaluation:
         line=line,
         samples=samples,
         traded=float(traded_by_fill(log).sum()),
+    )
+
+
+def _markouts(log: ReplayLog, mids: _Mids) -> tuple[Markout, ...]:
+    fills, recording, end = log.fills, log.plan.recording, log.plan.end
+    counted = replay_accounting.reached(fills, HORIZONS_NS, recording, end)
+    return tuple(
+        replay_accounting.markout(fills, horizon, mids.later[horizon], known)
+        for horizon, known in zip(HORIZONS_NS, counted, strict=True)
     )
 
 

@@ -34,6 +34,7 @@ from market_maker.research.replay_accounting import (
     PnlSplit,
     markout,
     positions_at,
+    reached,
     split,
 )
 from market_maker.research.wakings import SessionCourse
@@ -281,9 +282,10 @@ def _side(recording: Recording, fills: FillLog, funding: Value) -> SideOutcome:
     end = max(recording.end, int(recording.ts_event.max()))
     final_x2 = int(mids_at(recording, np.array([end], np.int64))[0])
     markouts = []
-    for horizon in HORIZONS_NS:
+    known = reached(fills, HORIZONS_NS, recording, Nanos(end))
+    for horizon, counted in zip(HORIZONS_NS, known, strict=True):
         later: Int64s = mids_at(recording, np.minimum(fills.ts + horizon, end))
-        markouts.append(markout(fills, horizon, later, Nanos(end)))
+        markouts.append(markout(fills, horizon, later, counted))
     return SideOutcome(
         fills=fills,
         split=split(fills, final_x2, funding),

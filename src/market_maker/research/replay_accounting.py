@@ -5,12 +5,14 @@ are statistics, are floats.
 """
 
 import math
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from market_maker.model.recording import Recording
 from market_maker.model.units import BPS, NANOS_PER_SECOND, VALUE_SCALE, Lots, Nanos, Value
 
 Int64s = NDArray[np.int64]
@@ -106,8 +108,8 @@ class Markout(Struct, frozen=True):
 
     mean: of price-to-mid edge plus the mid's move in our favour, every fill counted once.
     edge: the part earned at once. standard_error: of the mean, for independent fills; None for
-    fewer than two. count: fills with data that reach the horizon. mean and edge are None
-    without any.
+    fewer than two. count: fills whose horizon lies within the data (`reached`). mean and edge are
+    None without any.
     """
 
     horizon_ns: Nanos
@@ -122,9 +124,20 @@ class Markout(Struct, frozen=True):
         return self.horizon_ns / NANOS_PER_SECOND
 
 
-def markout(fills: FillLog, horizon_ns: Nanos, later_mid_x2: Int64s, end: Nanos) -> Markout:
-    """Mean markout of the fills at least `horizon_ns` before `end` (math section 3.8)."""
-    known = (fills.ts + horizon_ns <= end) & (fills.mid_x2 > 0)
+def reached(
+    fills: FillLog, horizons_ns: Sequence[Nanos], recording: Recording, end: Nanos
+) -> NDArray[np.bool_]:
+    """Of which fills the mid is known so much later: not after `end`, nor in an outage, where the
+    last mid there was is of before it. Shape (horizons, fills)."""
+    later = fills.ts + np.array(horizons_ns, dtype=np.int64)[:, np.newaxis]
+    return (later <= end) & recording.has_book(later)
+
+
+def markout(
+    fills: FillLog, horizon_ns: Nanos, later_mid_x2: Int64s, counted: NDArray[np.bool_]
+) -> Markout:
+    """Mean markout of the fills that are `counted` (math section 3.8)."""
+    known = counted & (fills.mid_x2 > 0)
     mid_x2 = fills.mid_x2[known]
     values = BPS * fills.sign[known] * (later_mid_x2[known] - 2 * fills.ticks[known]) / mid_x2
     edges = BPS * fills.sign[known] * (mid_x2 - 2 * fills.ticks[known]) / mid_x2

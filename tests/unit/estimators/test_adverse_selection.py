@@ -29,7 +29,7 @@ mids = st.integers(10**6, 2 * 10**6)
 def test_a_markout_is_the_reports_own(sign, price, mid_x2, later_x2):
     mine = fill_markout(sign, 2 * price, mid_x2, later_x2)
     columns = [np.array([n], dtype=np.int64) for n in (0, sign, price, 1, 0, mid_x2, later_x2)]
-    theirs = markout(FillLog(*columns[:6]), HORIZONS_NS[0], columns[6], HORIZONS_NS[0])
+    theirs = markout(FillLog(*columns[:6]), HORIZONS_NS[0], columns[6], np.array([True]))
     assert mine.edge == pytest.approx(theirs.edge, rel=1e-9, abs=1e-9)
     assert mine.markout == pytest.approx(theirs.mean, rel=1e-9, abs=1e-9)
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market_maker.engine.position import Position
+from market_maker.model.recording import RowKind
 from market_maker.model.units import NANOS_PER_SECOND, VALUE_SCALE, Nanos, Value
 from market_maker.research.replay_accounting import (
     FillLog,
@@ -11,10 +12,21 @@ from market_maker.research.replay_accounting import (
     markout,
     pnl_path,
     positions_at,
+    reached,
     split,
 )
+from tests.captures import make_recording
 
 SECOND = NANOS_PER_SECOND
+BOOK = (RowKind.CLEAR, 0), (RowKind.GAP, 10), (RowKind.CLEAR, 20), (RowKind.ALIVE, 60)
+
+
+def recording(*marks):
+    """Of rows of these kinds, with the venue's time in seconds, received 5 ms later."""
+    return make_recording([(k, 0, 0, n * SECOND, n * SECOND + 5 * 10**6) for k, n in marks])
+
+
+WITHOUT_BREAK, BROKEN = recording(BOOK[0], BOOK[-1]), recording(*BOOK)
 
 rows = st.lists(
     st.tuples(
@@ -81,14 +93,14 @@ def test_no_fill_is_no_money_and_no_markout():
     log = fill_log([])
     parts = split(log, 200, Value(0))
     assert (parts.net, log.position, log.turnover) == (0, 0, 0)
-    point = markout(log, Nanos(SECOND), np.array([], np.int64), Nanos(10 * SECOND))
+    point = markout(log, Nanos(SECOND), np.array([], np.int64), np.array([], np.bool_))
     assert (point.mean, point.edge, point.standard_error, point.count) == (None, None, None, 0)
 
 
 def test_markout_is_edge_minus_adverse_move_in_bps_of_the_mid():
     # Bought at 9990 under a mid of 10000 that then falls to 9985: 10 bps earned, 15 lost.
     log = fill_log([(0, 1, 9_990, 1, 0, 20_000)])
-    point = markout(log, Nanos(SECOND), np.array([19_970]), Nanos(SECOND))
+    point = markout(log, Nanos(SECOND), np.array([19_970]), np.array([True]))
     assert point.edge == pytest.approx(10.0)
     assert point.mean == pytest.approx(-5.0)
     assert (point.count, point.standard_error) == (1, None)
@@ -96,13 +108,27 @@ def test_markout_is_edge_minus_adverse_move_in_bps_of_the_mid():
 
 def test_fills_too_close_to_the_end_are_left_out_of_the_markout():
     log = fill_log([(0, 1, 9_990, 1, 0, 20_000), (SECOND, 1, 9_990, 1, 0, 20_000)])
-    point = markout(log, Nanos(SECOND), np.array([20_000, 1]), Nanos(2 * SECOND - 1))
+    counted = reached(log, [Nanos(SECOND)], WITHOUT_BREAK, Nanos(2 * SECOND - 1))[0]
+    point = markout(log, Nanos(SECOND), np.array([20_000, 1]), counted)
     assert (point.count, point.mean) == (1, pytest.approx(10.0))
+
+
+def test_fills_whose_horizon_lies_in_an_outage_are_left_out_of_the_markout():
+    # Lost at 10 s by the venue's clock and back at 20 s, received 5 ms later each.
+    seconds = [8, 9, 18, 19]
+    log = fill_log([(n * SECOND, 1, 9_990, 1, 0, 20_000) for n in seconds])
+    counted = reached(log, [Nanos(SECOND)], BROKEN, Nanos(60 * SECOND))[0]
+    assert dict(zip(seconds, counted.tolist(), strict=True)) == {
+        8: True,
+        9: False,
+        18: False,
+        19: True,
+    }
 
 
 def test_every_fill_counts_once_in_the_markout_whatever_its_size():
     log = fill_log([(0, 1, 9_990, 1_000, 0, 20_000), (1, 1, 9_970, 1, 0, 20_000)])
-    point = markout(log, Nanos(SECOND), np.array([20_000, 20_000]), Nanos(10 * SECOND))
+    point = markout(log, Nanos(SECOND), np.array([20_000, 20_000]), np.array([True, True]))
     assert point.mean == pytest.approx(20.0)
     assert point.standard_error == pytest.approx(10.0)
 

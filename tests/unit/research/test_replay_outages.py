@@ -63,6 +63,17 @@ def test_uptime_is_reported_of_the_whole_run_and_of_the_time_with_data(outage):
     assert result.quoting_uptime < 0.5 < result.quoting_uptime_net
 
 
+def test_no_markout_is_taken_at_the_mid_of_before_an_outage(outage):
+    fills, (lost, back) = outage.log.fills, OUTAGE.breaks[0, 2:].tolist()
+    inside = 0
+    for markout in outage.markouts:
+        later = fills.ts + markout.horizon_ns
+        unknown = (later >= lost) & (later < back)
+        assert markout.count == int(((later <= outage.log.plan.end) & ~unknown).sum())
+        inside += int(unknown.sum())
+    assert inside
+
+
 def test_a_quiet_market_is_no_broken_feed():
     quiet = run(QUIET)
     assert (quiet.log.resumed, quiet.result.outage_s) == (0, 0.0)
