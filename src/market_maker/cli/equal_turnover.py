@@ -16,6 +16,7 @@ from market_maker.cli.table_console import table_console
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
+from market_maker.research.common_time import common_time
 from market_maker.research.comparing import cases_of
 from market_maker.research.equal_turnover import (
     EQUAL_PCT,
@@ -80,15 +81,16 @@ class EqualTurnover(Struct, frozen=True):
             named = " ".join(path.stem for path in self.recordings)
             raise InvalidFieldError("recordings", named, "files whose names differ")
         met: dict[str, str] = {}
-        for path in self.recordings:
-            recording = read_recording(path)
+        named = [(path.name, read_recording(path)) for path in self.recordings]
+        for name, recording in named:
             holds = checksum_of(recording)
             if holds in met:
                 allowed = f"each recording once; {met[holds]} holds the same"
-                raise InvalidFieldError("recordings", path.name, allowed)
-            met[holds] = path.name
-            for remark in recording.remarks:
-                print(f"Of {path.name}: {remark}.", file=sys.stderr)
+                raise InvalidFieldError("recordings", name, allowed)
+            met[holds] = name
+        for (name, recording), shared in zip(named, common_time(named), strict=True):
+            for remark in recording.remarks + shared:
+                print(f"Of {name}: {remark}.", file=sys.stderr)
 
     @property
     def markets(self) -> list[LedRecording]:

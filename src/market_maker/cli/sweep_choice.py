@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidFieldError
 from market_maker.model.pool import PoolConfig
 from market_maker.model.recording import Recording
+from market_maker.research.common_time import common_time
 from market_maker.research.equity import pnl_currency
 from market_maker.research.shared_terms import SharedTerms
 from market_maker.research.sweep_folder import SweepIdentity, plan_text
@@ -76,6 +78,11 @@ def planned(
         for path, recording, pool in zip(paths, recordings, pools, strict=True)
     )
     _check_different(played)
+    named = [(path.name, each) for path, each in zip(paths, recordings, strict=True)]
+    played = tuple(
+        msgspec.structs.replace(each, remarks=each.remarks + shared)
+        for each, shared in zip(played, common_time(named), strict=True)
+    )
     return SweepPlan(
         recordings=played,
         leads=tuple(leads) or (None,) * len(recordings),

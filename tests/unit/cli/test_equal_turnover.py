@@ -4,14 +4,17 @@ import json
 
 import pytest
 
-from market_maker.cli.equal_turnover import print_held_out, print_standings
+from market_maker.cli.equal_turnover import EqualTurnover, print_held_out, print_standings
 from market_maker.cli.main import run
 from market_maker.research.equal_turnover import Standing
 from market_maker.research.fill_outcomes import HORIZONS_S
 from market_maker.research.held_out import Choice, HeldOut
 from market_maker.research.resampling import Interval
 from market_maker.storage.recording import write_recording
+from tests.support.sweeps import made_plan
 from tests.toy_market import toy_recording
+
+TERMS = made_plan(["gamma=1,2"]).terms
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,15 @@ def test_a_copy_of_a_recording_is_refused(path, capsys, tmp_path):
     line = ["compare", str(path), str(copy), "--equal-turnover", "--jobs", "1"]
     assert run(line) == 2
     assert "each recording once; toy.mmrec holds the same" in capsys.readouterr().err
+
+
+def test_a_recording_that_shares_time_with_another_is_remarked(path, capsys, tmp_path):
+    second = tmp_path / "second.mmrec"
+    write_recording(second, toy_recording(seconds=100, seed=2))
+    asked = EqualTurnover([path, second], [], (None, None), TERMS, None, 1)
+    asked.check()
+    remark = "Of second.mmrec: it shares 100.0 s with toy.mmrec, which count twice."
+    assert capsys.readouterr().err.splitlines() == [remark]
 
 
 def test_several_recordings_are_refused_where_turnover_is_not_made_equal(path, capsys):

@@ -64,3 +64,9 @@ def test_a_recording_that_is_there_twice_is_refused():
     recording = toy_recording(seconds=4)
     with pytest.raises(InvalidFieldError, match=r"each recording once; 0\.mmrec holds the same"):
         made(CHOICE, [recording, recording])
+
+
+def test_a_recording_that_shares_time_with_another_is_remarked():
+    first, second = made(CHOICE, [toy_recording(4, 1), toy_recording(4, 2)]).recordings
+    assert first.remarks == ()
+    assert second.remarks == ("it shares 4.0 s with 0.mmrec, which count twice",)
