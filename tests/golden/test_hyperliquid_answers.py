@@ -4,7 +4,9 @@ import gzip
 import json
 
 import msgspec
+import pytest
 
+from market_maker.model.errors import InvalidDataError
 from market_maker.venues.hyperliquid.exchange_wire import (
     Refusal,
     Refused,
@@ -44,6 +46,11 @@ def test_every_recorded_answer_of_info_is_read():
         "userTwapSliceFills",
         "userVaultEquities",
     }
+
+
+def test_lists_in_lists_are_no_answer():
+    with pytest.raises(InvalidDataError, match="answer to meta"):
+        answer_of("meta", b"[" * 5_000)
 
 
 def test_every_recorded_answer_of_exchange_is_read_and_its_refusals_are_known():

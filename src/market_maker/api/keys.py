@@ -65,7 +65,7 @@ def key_set(source: str, document: bytes) -> KeySet:
     no key is left, and for a set with a secret or with two keys of one name."""
     try:
         parsed = msgspec.json.decode(document, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidDataError(source, f"is not a JSON Web Key Set: {error}") from None
     entries = parsed.get("keys")
     if not isinstance(entries, list) or not 1 <= len(entries) <= KEYS_MAX:

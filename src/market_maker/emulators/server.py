@@ -1,7 +1,7 @@
 """The sandbox exchange on a port of its own: an order service in another process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -29,6 +29,7 @@ from market_maker.venues.order_service.wire import (
     StreamRequest,
     WireMarket,
     WirePosition,
+    lists_of,
 )
 
 TICK_S = 0.005
@@ -38,14 +39,10 @@ BACKLOG_MAX = 20_000
 """Frames that wait for one connection, three seconds of three hundred symbols; one that is slower
 is cut off."""
 
-MESSAGE_BYTES = 60_000
-"""Frames of one message of a websocket, unless a single one is longer."""
-
 STREAMS_MAX = 2_000
 """On one connection."""
 
 _REQUESTS = msgspec.json.Decoder(list[StreamRequest])
-_ENCODER = msgspec.json.Encoder()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -215,7 +212,7 @@ class ExchangeServer:
             try:
                 for wanted in _REQUESTS.decode(message.data):
                     self._asked(line, wanted)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return
 
     def _asked(self, line: _Line, wanted: StreamRequest) -> None:
@@ -285,7 +282,7 @@ async def _writing(socket: web.WebSocketResponse, line: _Line) -> AsyncIterator[
     async def write() -> None:
         while frames := await line.next():
             try:
-                for message in _messages_of(frames):
+                for message in lists_of(frames):
                     await socket.send_bytes(message)
             except ConnectionError:
                 return
@@ -295,24 +292,6 @@ async def _writing(socket: web.WebSocketResponse, line: _Line) -> AsyncIterator[
         writing = tasks.create_task(write())
         yield
         writing.cancel()
-
-
-def _messages_of(frames: Iterable[StreamFrame]) -> Iterator[bytes]:
-    """Lists of frames, none much longer than it has to be."""
-    parts: list[bytes] = []
-    size = 0
-    for frame in frames:
-        part = _ENCODER.encode(frame)
-        if parts and size + len(part) > MESSAGE_BYTES:
-            yield _list_of(parts)
-            parts, size = [], 0
-        parts.append(part)
-        size += len(part)
-    yield _list_of(parts)
-
-
-def _list_of(parts: Iterable[bytes]) -> bytes:
-    return b"[" + b",".join(parts) + b"]"
 
 
 @web.middleware

@@ -24,6 +24,9 @@ class AuthPages(Struct, frozen=True):
     token_endpoint: str
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
 class _Granted(Struct, frozen=True):
     access_token: str
 
@@ -33,7 +36,7 @@ def pages_of(document: bytes, base: str) -> AuthPages:
     addresses without TLS where the auth service has it."""
     try:
         pages = msgspec.json.decode(document, type=AuthPages)
-    except msgspec.MsgspecError as error:
+    except _UNREADABLE as error:
         raise InvalidDataError(WHO, f"{WELL_KNOWN}: {error}") from None
     schemes = {"https"} if urlsplit(base).scheme == "https" else {"http", "https"}
     for address in (pages.authorization_endpoint, pages.token_endpoint):
@@ -46,7 +49,7 @@ def token_of(document: bytes) -> str:
     """The access token of an answer. Raises InvalidDataError; the text never has the token."""
     try:
         token = msgspec.json.decode(document, type=_Granted).access_token
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         raise InvalidDataError(WHO, "answers without an access token for the code") from None
     if not 0 < len(token) <= TOKEN_LENGTH_MAX or not token.isascii() or not token.isprintable():
         raise InvalidDataError(WHO, "answers with an access token that is none")

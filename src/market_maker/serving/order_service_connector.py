@@ -32,8 +32,8 @@ from market_maker.venues.order_service.client import (
     courier_to,
 )
 from market_maker.venues.order_service.feed import OrderServiceFeed
-from market_maker.venues.order_service.stream import OTHER_GRID, Stream, VenueStream, fits
-from market_maker.venues.order_service.stream_socket import StreamSocket, opening_of
+from market_maker.venues.order_service.stream import Stream, VenueStream, fits
+from market_maker.venues.order_service.stream_socket import OTHER_GRID, StreamSocket, opening_of
 from market_maker.venues.order_service.venue import (
     LISTS_AT_ONCE,
     OrderServiceVenue,

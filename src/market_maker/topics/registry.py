@@ -138,7 +138,7 @@ class SchemaRegistry:
             raise RegistryUnavailableError(f"{self._named}: {said}")
         try:
             return msgspec.json.decode(content, type=answer)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RegistryUnavailableError(
                 f"{self._named}: what answers {path} is no schema registry"
             ) from error
@@ -169,7 +169,7 @@ def _is_verdict(content: bytes) -> bool:
     """Whether a 404 is the registry's own word: any web server has a 404 of its own."""
     try:
         return msgspec.json.decode(content, type=_Refusal).error_code in _NOT_FOUND
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
 

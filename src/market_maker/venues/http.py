@@ -15,6 +15,9 @@ CONNECTIONS_MAX = 100
 
 SILENT = "no answer in time"
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises at what another process sent. The last: lists in lists in lists."""
+
 Answer = TypeVar("Answer")
 
 
@@ -57,7 +60,7 @@ def decoded(body: bytes, kind: type[Answer]) -> Answer | None:
     """The JSON body as a `kind`; None where it is not one."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None
 
 

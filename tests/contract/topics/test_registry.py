@@ -142,6 +142,19 @@ async def test_what_a_refusal_means_is_said_without_what_the_server_says(
             assert "page" not in str(problem.value)
 
 
+@pytest.mark.parametrize("status", [200, 404])
+async def test_lists_in_lists_are_no_answer(status: int) -> None:
+    async def nested(_request: web.Request) -> web.Response:
+        return web.Response(status=status, body=b"[" * 5_000)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", nested)
+    async with TestServer(app) as server:
+        schemas = SchemaRegistry(f"http://127.0.0.1:{server.port}", timeout_s=PATIENT_S)
+        with pytest.raises(RegistryUnavailableError, match="SCHEMA_REGISTRY_URL"):
+            await schemas.text_of(1)
+
+
 async def test_a_broker_is_no_registry(kafka: JavaServer) -> None:
     with pytest.raises(RegistryUnavailableError, match=r"SCHEMA_REGISTRY_URL http\S+: no answer"):
         await SchemaRegistry(f"http://{kafka.address}").ping()

@@ -32,6 +32,7 @@ REFUSED = {
     "not there": None,
     "not JSON": "x",
     "a list": "[]",
+    "lists in lists": "[" * 5_000,
     "no keys": {"keys": []},
     "keys that are no list": {"keys": {}},
     "a key that is no object": {"keys": [1]},

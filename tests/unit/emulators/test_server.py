@@ -18,6 +18,7 @@ from market_maker.model.events import BookDelta, BookSnapshot
 from market_maker.model.orders import Side
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.sandbox.listings import listing
+from market_maker.venues.order_service import wire
 from market_maker.venues.order_service.wire import (
     Follow,
     Listen,
@@ -138,7 +139,7 @@ async def test_what_comes_together_goes_out_in_one_message_each_symbol_under_its
 
 
 async def test_messages_are_cut_between_frames_where_they_grow_long(listened, monkeypatch):
-    monkeypatch.setattr(exchange_server, "MESSAGE_BYTES", 3_000)
+    monkeypatch.setattr(wire, "MESSAGE_BYTES", 3_000)
     listened.ticks(60)
     while len(listened.frames) < 40:
         await listened.read()
@@ -216,7 +217,7 @@ async def test_news_are_of_the_accounts_that_a_stream_named(listened):
     assert await sent("second", "ann") == ["second"]
 
 
-@pytest.mark.parametrize("said", ["}{", "{}", '[{"type": "Strange", "stream": 1}]'])
+@pytest.mark.parametrize("said", ["}{", "{}", "[" * 5_000, '[{"type": "Strange", "stream": 1}]'])
 async def test_who_asks_for_what_is_no_request_is_hung_up_on(listened, said):
     await listened.socket.send_str(said)
     assert await listened.read() is None

@@ -28,6 +28,8 @@ def test_addresses_are_read_and_what_else_is_published_is_passed_over():
         b"{}",
         b"[]",
         b"no json",
+        b'"\xff"',
+        b"[" * 5_000,
         published("http"),
         published("https").replace(b"https://auth.example/token", b"javascript:x"),
         published("https", authorization_endpoint="/authorize"),
@@ -40,7 +42,13 @@ def test_addresses_that_are_not_usable_are_refused(document):
 
 def test_a_token_is_taken_from_the_answer_and_what_is_none_is_refused():
     assert token_of(b'{"access_token":"abc","expires_in":900}') == "abc"
-    for answer in (b"{}", b'{"access_token":""}', b'{"access_token":"a\\nb"}', b"<html>"):
+    for answer in (
+        b"{}",
+        b'{"access_token":""}',
+        b'{"access_token":"a\\nb"}',
+        b"<html>",
+        b"[" * 5_000,
+    ):
         with pytest.raises(InvalidDataError) as refused:
             token_of(answer)
         assert "a\nb" not in str(refused.value)

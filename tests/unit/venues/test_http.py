@@ -9,7 +9,7 @@ from market_maker.clocks import SimClock
 from market_maker.model.errors import MakerError
 from market_maker.model.units import Nanos
 from market_maker.venues.courier import Courier
-from market_maker.venues.http import SILENT, bounded, client_session, why
+from market_maker.venues.http import SILENT, bounded, client_session, decoded, why
 from market_maker.venues.metadata.rest_client import MetadataRest
 from market_maker.venues.wallet.http import HttpWallet
 from tests.support.certificates import Authority
@@ -25,6 +25,11 @@ async def test_a_body_is_whole_or_nothing():
 
     assert await bounded(pieces(), 4) == b"abcd"
     assert await bounded(pieces(), 3) == b""
+
+
+@pytest.mark.parametrize("body", [b"", b"}{", b'"\xff"', b"{}", b"[" * 5_000])
+def test_what_is_not_the_answer_that_was_asked_for_is_none(body):
+    assert decoded(body, list[int]) is None
 
 
 @pytest.mark.anyio

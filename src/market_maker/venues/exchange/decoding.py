@@ -34,6 +34,7 @@ _MALFORMED = (
     IndexError,
     KeyError,
     OverflowError,
+    RecursionError,
     StopIteration,
     TypeError,
     UnicodeDecodeError,

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.venues.http import UNREADABLE
 
 
 class Resting(Struct, frozen=True):
@@ -103,7 +104,7 @@ def action_answer(body: bytes) -> ActionAnswer:
         data = response.data if response.data != b"{}" else envelope.data
         kind, statuses = response.type, _data.decode(data).statuses
         return ActionAnswer(None, kind, tuple(map(_status, statuses)))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InvalidDataError("answer of /exchange", str(error)) from None
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
+from market_maker.venues.http import UNREADABLE
 from market_maker.venues.hyperliquid.account_wire import (
     AssetDataAnswer,
     ClearingState,
@@ -285,7 +286,7 @@ class FrameReader:
         """One frame; Unread where it is none that we know."""
         try:
             envelope = _envelope.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             return Greeting() if raw.startswith(GREETING) else self._keep("", raw)
         channel = envelope.channel
         self.seen[channel] += 1
@@ -298,7 +299,7 @@ class FrameReader:
                 return Pong()
             if channel == "error":
                 return Complaint(_text.decode(envelope.data))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             pass
         return self._keep(channel, raw)
 

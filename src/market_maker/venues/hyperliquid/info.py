@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from market_maker.model.errors import InvalidDataError
+from market_maker.venues.http import UNREADABLE
 from market_maker.venues.hyperliquid import account_wire, market_wire
 from market_maker.venues.hyperliquid.precision import is_amount
 
@@ -121,7 +122,7 @@ def answer_of(question_type: str, body: bytes) -> Any:
     decoder = _decoders.get(question_type)
     try:
         answer = decoder.decode(body) if decoder else msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InvalidDataError(f"answer to {question_type}", str(error)) from None
     if not _has_amounts(answer):
         raise InvalidDataError(f"answer to {question_type}", "a number that is no amount")

@@ -62,6 +62,9 @@ RECEIVED = (200, 201, 202)
 _LIMITED = 429
 STREAM = "order_service_stream"
 """What is at the other end of a stream, where connections are counted."""
+SYMBOL_STREAM = "order_service_symbol"
+"""The same for that of one symbol, which has no connection to itself."""
+
 NOT_LET_IN = (401, 403, 407)
 """Statuses that say that the credential is none, or no more."""
 
@@ -169,6 +172,10 @@ class OrderServiceReader:
     def stream_given_up(self, why_given_up: GivenUp, problem: str) -> None:
         """The connection for streams has ended, or could not be made."""
         self._courier.watch.given_up(STREAM, why_given_up, problem)
+
+    def symbol_given_up(self, why_given_up: GivenUp, problem: str) -> None:
+        """The stream of one symbol is left, while the connection goes on."""
+        self._courier.watch.given_up(SYMBOL_STREAM, why_given_up, problem)
 
     async def _asked(self, target: str, path: str = "") -> tuple[int, bytes]:
         """Status and body of a question; 0 where there was no answer."""

@@ -15,6 +15,7 @@ from market_maker.venues.order_service.stream_socket import (
     BEGINS_S,
     NO_FRAME,
     NOT_BEGUN,
+    OTHER_GRID,
     REFUSES,
     StreamSocket,
 )
@@ -29,7 +30,9 @@ from market_maker.venues.order_service.wire import (
     WireMarket,
 )
 
-OTHER_GRID = "the venue's grid is not the instrument's"
+NO_GRID = "the stream does not begin with its grid"
+
+_FIRST = (Opened, StreamRefused)
 
 Hear = Callable[[StreamMessage, Nanos], None]
 
@@ -95,8 +98,10 @@ class Stream:
     def take(self, frame: StreamFrame, now: Nanos) -> None:
         """What arrived."""
         if frame.seq != self._seq + 1:
-            lost = f"the stream lost frames {self._seq + 1} to {frame.seq - 1}"
-            self._broken(NO_FRAME if frame.seq == UNREAD else lost)
+            self._broken(_wrong_number(frame, self._seq))
+            return
+        if frame.seq == 1 and not isinstance(next(iter(frame.messages), None), _FIRST):
+            self._broken(NO_GRID)
             return
         self._seq = frame.seq
         hear = self._hear
@@ -133,7 +138,7 @@ class Stream:
         """Unfollow this stream alone, and follow it anew after a while."""
         self._socket.leave(self._number)
         self._number = 0
-        self._socket.conversation.failed(self.channel, reason)
+        self._socket.broken(self, reason)
         self._say(reason)
         self._wait(self._backoff, self.begin)
         self._backoff = min(2 * self._backoff, BACKOFF_MAX_S)
@@ -154,6 +159,16 @@ class Stream:
 def _unheard(message: StreamMessage, now: Nanos) -> None:
     """No one listens yet."""
     del message, now
+
+
+def _wrong_number(frame: StreamFrame, last: int) -> str:
+    """What is wrong with a frame that does not follow the last one."""
+    if frame.seq == UNREAD:
+        whys = [each.reason for each in frame.messages if isinstance(each, StreamRefused)]
+        return ": ".join([NO_FRAME, *whys])
+    if frame.seq <= last:
+        return f"the stream sent frame {frame.seq} after frame {last}"
+    return f"the stream lost frames {last + 1} to {frame.seq - 1}"
 
 
 def fits(opened: Opened, instrument: Instrument) -> bool:

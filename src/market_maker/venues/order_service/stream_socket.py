@@ -18,6 +18,7 @@ from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos
 from market_maker.ports import Clock
 from market_maker.ports.connections import GivenUp
+from market_maker.venues.http import UNREADABLE
 from market_maker.venues.order_service.client import OrderServiceReader
 from market_maker.venues.order_service.wire import (
     UNREAD,
@@ -27,6 +28,7 @@ from market_maker.venues.order_service.wire import (
     StreamRefused,
     StreamRequest,
     Unfollow,
+    lists_of,
 )
 
 BACKOFF_MIN_S = 0.1
@@ -45,6 +47,7 @@ CHANNEL = "streams"
 """Of the conversation: the connection; each stream has one of its own for its own troubles."""
 
 REFUSES = "the venue refuses it: "
+OTHER_GRID = "the venue's grid is not the instrument's"
 
 
 class _Head(Struct):
@@ -141,6 +144,11 @@ class StreamSocket:
         if self._followed.pop(number, None) is not None:
             self.ask(Unfollow(number))
 
+    def broken(self, follower: Follower, reason: str) -> None:
+        """A stream is left for what is wrong with it alone: it is counted, and in the log."""
+        self.conversation.failed(follower.channel, reason)
+        self._client.symbol_given_up(_why_one(reason), f"{follower.channel}: {reason}")
+
     def ask(self, request: StreamRequest) -> None:
         """It goes out with all that is asked for in the same turn."""
         self._requests.append(request)
@@ -208,7 +216,8 @@ class StreamSocket:
 
 async def _sent(socket: aiohttp.ClientWebSocketResponse, requests: Sequence[StreamRequest]) -> bool:
     try:
-        await socket.send_str(msgspec.json.encode(requests).decode())
+        for message in lists_of(requests):
+            await socket.send_str(message.decode())
     except (ConnectionError, aiohttp.ClientError):
         return False
     return True
@@ -219,10 +228,10 @@ def _frames(message: aiohttp.WSMessage) -> list[StreamFrame] | str:
     kind = message.type
     # By identity: of each message, and enumerations are hashed in Python.
     if kind is not _BINARY and kind is not _TEXT:
-        return ENDED if kind in _ENDS else BROKE
+        return ENDED if kind in _ENDS else f"{BROKE}: {message.data}"
     try:
         return _FRAMES.decode(message.data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return _one_by_one(message.data)
 
 
@@ -230,21 +239,26 @@ def _one_by_one(data: bytes | str) -> list[StreamFrame] | str:
     """Of frames that cannot all be read, those that cannot as UNREAD: they end their own stream."""
     try:
         return [_frame(part) for part in _PARTS.decode(data)]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return NO_FRAME
+    except UNREADABLE as error:
+        return f"{NO_FRAME}: {error}"
 
 
 def _frame(part: msgspec.Raw) -> StreamFrame:
     try:
         return _FRAME.decode(part)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return StreamFrame(_HEAD.decode(part).stream, UNREAD, ())
+    except UNREADABLE as error:
+        return StreamFrame(_HEAD.decode(part).stream, UNREAD, (StreamRefused(str(error)),))
 
 
 def _why(reason: str) -> GivenUp:
-    if reason in {ENDED, BROKE}:
+    if reason.startswith((ENDED, BROKE)):
         return GivenUp.ENDED
     return GivenUp.SILENT if reason == NOT_BEGUN else GivenUp.UNREADABLE
+
+
+def _why_one(reason: str) -> GivenUp:
+    """The same for one of its streams, where the venue's word is read and not liked."""
+    return GivenUp.ENDED if reason.startswith((REFUSES, OTHER_GRID)) else _why(reason)
 
 
 async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Opened:
@@ -254,7 +268,7 @@ async def opening_of(client: OrderServiceReader, instrument: Instrument) -> Open
         async with await client.stream() as socket, asyncio.timeout(FIRST_FRAME_S):
             await _sent(socket, [Follow(1, instrument.symbol, ())])
             frames = _FRAMES.decode((await socket.receive()).data)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError) as error:
+    except (*UNREADABLE, TypeError) as error:
         raise VenueUnavailableError(NO_FRAME) from error
     except TimeoutError as error:
         raise VenueUnavailableError(NOT_BEGUN) from error

@@ -14,9 +14,11 @@ An answer of 200, 201 or 202 to a POST says that the order was received; its out
 stream and on the lists.
 """
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from market_maker.model.events import (
@@ -39,6 +41,9 @@ from market_maker.model.units import Lots, Nanos, Ticks
 
 BODY_MAX = 1_000_000
 """Bytes of one answer or one frame; more is refused unread."""
+
+MESSAGE_BYTES = 60_000
+"""Of one message of a websocket, either way, unless a single frame or request is longer."""
 
 ORDERS_PER_PAGE = 1_000
 
@@ -144,7 +149,7 @@ class StreamRefused(Struct, frozen=True, gc=False, tag=True):
 StreamMessage: TypeAlias = Opened | WireMarket | News
 
 UNREAD = 0
-"""In the place of a frame's number: what came in its name cannot be read."""
+"""In the place of a frame's number: what came in its name cannot be read; a refusal says why."""
 
 
 class StreamFrame(Struct, frozen=True, gc=False):
@@ -185,3 +190,23 @@ class Unfollow(Struct, frozen=True, tag=True):
 
 
 StreamRequest: TypeAlias = Follow | Listen | Snap | Unfollow
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def lists_of(items: Iterable[StreamFrame | StreamRequest]) -> Iterator[bytes]:
+    """Messages of a websocket, none much longer than it has to be."""
+    parts: list[bytes] = []
+    size = 0
+    for item in items:
+        part = _ENCODER.encode(item)
+        if parts and size + len(part) > MESSAGE_BYTES:
+            yield _list_of(parts)
+            parts, size = [], 0
+        parts.append(part)
+        size += len(part)
+    yield _list_of(parts)
+
+
+def _list_of(parts: Iterable[bytes]) -> bytes:
+    return b"[" + b",".join(parts) + b"]"

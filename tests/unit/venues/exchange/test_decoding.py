@@ -87,6 +87,21 @@ async def test_a_version_that_cannot_be_resolved_is_no_message() -> None:
         await reader.fields(DELTAS, message(MARKS, mark(1)))
 
 
+async def test_a_schema_or_a_message_without_a_bottom_is_refused() -> None:
+    """Both are read by recursion."""
+    text = changed(MARKS, next={"name": "next", "type": ["null", "MarkPrice"], "default": None})
+    name = msgspec.json.decode(text)["name"]
+    text = text.replace('"MarkPrice"', f'"{name}"')
+    body = io.BytesIO()
+    writer = fastavro.parse_schema(msgspec.json.decode(text))
+    fastavro.schemaless_writer(body, writer, mark(1) | {"next": None})
+    deeper = body.getvalue()[:-1] + b"\x02"
+    with pytest.raises(InvalidDataError):
+        await decoder(text)[0].fields(MARKS, framed(1, deeper * 100_000))
+    with pytest.raises(InvalidDataError, match="no Avro schema"):
+        await decoder("[" * 100_000)[0].fields(MARKS, message(MARKS, mark(1)))
+
+
 @pytest.mark.parametrize("value", [None, b"", b"{}", b"\x00\x00\x00\x00\x01"])
 async def test_what_is_no_message_is_refused(value: bytes | None) -> None:
     with pytest.raises(InvalidDataError):

@@ -64,6 +64,7 @@ def test_statuses_that_cannot_be_matched_to_orders_are_refused():
         b'{"status":"ok","response":{"type":"order","data":{"statuses":[{}]}}}',
         b'{"status":"err","response":{"a":1}}',
         b"\xff\xfe",
+        b"[" * 5_000,
     ],
 )
 def test_what_is_no_answer_is_refused(body):

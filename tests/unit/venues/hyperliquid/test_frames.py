@@ -185,6 +185,8 @@ def test_a_confirmed_subscription_is_the_one_that_was_asked_for():
         b'{"channel":"trades","data":{}}',
         b'{"channel":"error","data":{}}',
         b"\xff",
+        b"[" * 5_000,
+        b'{"channel":"trades","data":' + b"[" * 400 + b"]" * 400 + b"}",
     ],
 )
 def test_what_cannot_be_read_is_counted_and_kept(raw):
@@ -192,7 +194,7 @@ def test_what_cannot_be_read_is_counted_and_kept(raw):
     unread = reader.read(raw)
     assert isinstance(unread, Unread)
     assert dict(reader.unread) == {unread.channel: 1}
-    assert list(reader.kept) == [(unread.channel, raw)]
+    assert list(reader.kept) == [(unread.channel, raw[:KEPT_LENGTH])]
 
 
 def test_what_is_kept_is_bounded():

@@ -6,8 +6,9 @@ import pytest
 from msgspec import structs
 
 from market_maker.venues.order_service import stream
-from market_maker.venues.order_service.stream import OTHER_GRID, fits
-from market_maker.venues.order_service.stream_socket import NOT_BEGUN
+from market_maker.venues.order_service.client import SYMBOL_STREAM
+from market_maker.venues.order_service.stream import NO_GRID, fits
+from market_maker.venues.order_service.stream_socket import NOT_BEGUN, OTHER_GRID
 from market_maker.venues.order_service.wire import (
     Follow,
     Listen,
@@ -57,6 +58,42 @@ async def test_a_gap_is_one_symbols_and_it_begins_again_under_another_number():
         assert at.socket.conversation.problem == ""
         await other_is_well(at, other)
     assert len(watch.made_to) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "third", "said"),
+    [(2, 2, "frame 2 after frame 2"), (2, 1, "frame 1 after frame 2"), (3, 2, "frames 2 to 2")],
+)
+async def test_a_frame_that_comes_twice_or_too_early_is_named(second, third, said):
+    watch = Counted()
+    async with followers(watch) as at:
+        one, other = await at.begun(ONE), await at.begun(OTHER)
+        (first,) = at.venue.follows(ONE)
+        await at.venue.say(
+            StreamFrame(first.stream, second, (trade(1),)),
+            StreamFrame(first.stream, third, (trade(2),)),
+        )
+        await at.venue.until(lambda: one.openings == 2)
+        assert len(one.losses) == 1
+        assert said in one.losses[0]
+        await other_is_well(at, other)
+    assert watch.lost == [(SYMBOL_STREAM, "unreadable")]
+
+
+@pytest.mark.parametrize("messages", [(trade(1),), (trade(1), opened_of(ONE)), ()])
+async def test_what_comes_before_the_grid_is_left_out(messages):
+    """Ticks and lots of a grid that no one said would be quoted on."""
+    async with followers() as at:
+        other = await at.begun(OTHER)
+        del at.venue.openings[ONE.symbol]
+        one = at.follow(ONE)
+        await at.venue.until(lambda: at.venue.follows(ONE))
+        at.venue.openings.update(OPENINGS)
+        await at.venue.say(StreamFrame(at.venue.follows(ONE)[0].stream, 1, messages))
+        await at.venue.until(lambda: one.openings)
+        assert one.losses == [NO_GRID]
+        assert one.prices == []
+        await other_is_well(at, other)
 
 
 async def test_one_that_is_refused_says_why_and_asks_again():

@@ -10,7 +10,7 @@ from market_maker.model.errors import VenueUnavailableError
 from market_maker.venues.order_service import client as order_service
 from market_maker.venues.order_service import stream, stream_socket
 from market_maker.venues.order_service.stream_socket import ENDED, NO_FRAME, opening_of
-from market_maker.venues.order_service.wire import StreamFrame, StreamRefused
+from market_maker.venues.order_service.wire import BODY_MAX, StreamFrame, StreamRefused
 from tests.support.connections import Counted
 from tests.support.streamed_venue import (
     ONE,
@@ -131,8 +131,13 @@ async def test_a_frame_that_cannot_be_read_breaks_its_own_stream_alone(message):
         good = StreamFrame(at.venue.follows(OTHER)[0].stream, 2, (trade(5),))
         await at.venue.say(bad, good)
         await at.venue.until(lambda: one.openings == 2 and other.prices == [5])
-        assert (one.losses, other.losses) == ([NO_FRAME], [])
+        (lost,) = one.losses
+        assert lost.startswith(f"{NO_FRAME}: ")
+        assert "$.messages[0]" in lost
+        assert other.losses == []
     assert len(watch.made_to) == 1
+    assert watch.lost == [(order_service.SYMBOL_STREAM, "unreadable")]
+    assert watch.problems == [f"stream of {ONE.symbol}: {lost}"]
 
 
 @pytest.mark.parametrize("said", ["}{", "{}", "[7]", '[{"seq": 1, "messages": []}]'])
@@ -142,8 +147,49 @@ async def test_what_is_no_list_of_frames_ends_the_connection(said):
         both = [await at.begun(ONE), await at.begun(OTHER)]
         await at.venue.sockets[0].send_str(said)
         await at.venue.until(lambda: all(each.openings == 2 for each in both))
-        assert [each.losses for each in both] == [[NO_FRAME], [NO_FRAME]]
+        ((reason,), (same,)) = (each.losses for each in both)
+        assert reason == same
+        assert reason.startswith(f"{NO_FRAME}: ")
     assert watch.lost == [(order_service.STREAM, "unreadable")]
+
+
+async def test_lists_in_lists_end_the_connection_and_not_the_process():
+    async with followers() as at:
+        both = [await at.begun(ONE), await at.begun(OTHER)]
+        nested = "[" * 5_000 + "]" * 5_000
+        await at.venue.sockets[0].send_str(f'[{{"stream":1,"seq":2,"messages":{nested}}}]')
+        await at.venue.until(lambda: all(each.openings == 2 for each in both))
+        assert all("recursion" in each.losses[0] for each in both)
+
+
+async def test_a_message_that_is_too_long_is_named():
+    async with followers() as at:
+        one = await at.begun(ONE)
+        await at.venue.sockets[0].send_str("[" + " " * BODY_MAX + "]")
+        await at.venue.until(lambda: one.openings == 2)
+        assert str(BODY_MAX) in one.losses[0]
+
+
+async def test_what_hundreds_ask_for_goes_out_in_messages_that_a_service_takes():
+    """All begin in one turn, also after a break, each with its accounts."""
+    lengths = []
+
+    async def measuring(venue, request):
+        socket = web.WebSocketResponse(max_msg_size=BODY_MAX)
+        await socket.prepare(request)
+        async for message in socket:
+            lengths.append(len(message.data))
+            venue.asked += msgspec.json.decode(message.data)
+            venue.ring()
+        return socket
+
+    async with followers(handler=measuring) as at:
+        accounts = [f"account-{number:04}-of-a-pool-with-a-long-name" for number in range(100)]
+        for _ in range(300):
+            at.follow(ONE, *accounts)
+        await at.venue.until(lambda: len(at.venue.asked) == 300)
+        assert sum(lengths) > BODY_MAX
+        assert max(lengths) < BODY_MAX / 10
 
 
 async def hung(_request):
