@@ -23,6 +23,7 @@ MAPPINGS = {
     "research/sweep_result.py SweepResult": "from an identity and what became of its runs",
     "research/sweep_run.py SweepRun": "from a result, its log and a stretch, under other names",
     "sandbox/book.py OpenOrder": "from an order in the book, a plain object with slots",
+    "serving/control.py KilledPool": "from a view, with counts where that has orders",
     "settlement/statement.py StatementLine": "an entry with the opposite signs, and sums beside it",
     "venues/recorded/binance.py PrintedTrade": "an aggregate's wire names for those of a trade",
 }

@@ -83,13 +83,21 @@ def _unreached(folder: Path, error: MakerError) -> KilledPool:
     )
 
 
+def _proof(pool: KilledPool) -> str:
+    if not pool.unconfirmed:
+        return "nothing is open"
+    many = f"{pool.still_open} " if pool.still_open else ""
+    return f"NOT PROVED: {many}orders may be open"
+
+
 def answer_lines(answer: ControlAnswer) -> list[str]:
     """What it did, line by line."""
     lines = []
     for pool in answer.pools:
-        proof = "NOT PROVED: orders may be open" if pool.unconfirmed else "nothing is open"
-        error = f"; {pool.error}" if pool.error else ""
-        lines.append(f"{pool.symbol}  {pool.state}  {pool.cancelled} cancelled, {proof}{error}")
+        whys = "".join(f"; {why}" for why in (pool.unproved, pool.error) if why)
+        # A fill ends an order, too, and where the venue takes no cancel it is all that does.
+        gone = f"{pool.cancelled} cancelled or filled"
+        lines.append(f"{pool.symbol}  {pool.state}  {gone}, {_proof(pool)}{whys}")
     if not lines:
         lines.append("no engine runs: nothing to halt")
     if not answer.recorded:

@@ -98,7 +98,9 @@ class Emergency:
             await self._engine_host.proved(stopped, PROVED_WITHIN_S)
             recorded = await self._recorder.flushed(RECORDED_WITHIN_S)
         views = tuple(
-            stopped_view(runner, before, error)
+            msgspec.structs.replace(
+                stopped_view(runner, before, error), unproved=_why_unproved(runner)
+            )
             for runner, (before, error) in zip(runners, done, strict=True)
         )
         return EmergencyView(action=entry.action, at=at, pools=views, recorded=recorded)
@@ -117,6 +119,13 @@ class Emergency:
         own = msgspec.structs.replace(entry, target=symbol)
         refusal = self._engine_host.command(symbol, command, own)
         return "" if refusal is None or runner.state is PoolState.HALTED else refusal.reason
+
+
+def _why_unproved(runner: PoolRunner) -> str:
+    """In words; empty where the venue has confirmed it."""
+    if not runner.is_unproved:
+        return ""
+    return runner.proof.problem or "the venue was not asked often enough yet, or lists open orders"
 
 
 def stopped_view(runner: RunningPool, before: tuple[Order, ...], error: str) -> StoppedView:

@@ -343,7 +343,8 @@ class Glance(Struct, frozen=True, kw_only=True):
 
 class StoppedView(Struct, frozen=True, kw_only=True):
     """What an emergency command did to one pool. cancelled: orders that were open before and are
-    proved gone; still_open: orders not proved gone yet; position: what is left, base currency,
+    proved gone, also by a fill; still_open: orders not proved gone yet; unproved: why the venue has
+    not confirmed that nothing is open, empty where it has; position: what is left, base currency,
     None where the engine is down and only the fills show it; unwinding: it works its position down
     before it pauses. error: why it could not be stopped in an orderly way, empty when it was."""
 
@@ -357,6 +358,7 @@ class StoppedView(Struct, frozen=True, kw_only=True):
     position_usdt: Decimal | None
     unwinding: bool
     error: str
+    unproved: str = ""
 
 
 class EmergencyView(Struct, frozen=True, kw_only=True):

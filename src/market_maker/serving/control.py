@@ -121,6 +121,7 @@ def _killed(view: StoppedView) -> KilledPool:
         still_open=len(view.still_open),
         unconfirmed=view.cancel_unconfirmed,
         error=view.error,
+        unproved=view.unproved,
     )
 
 

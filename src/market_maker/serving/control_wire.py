@@ -36,7 +36,8 @@ class ControlRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class KilledPool(Struct, frozen=True, kw_only=True):
-    """What a kill did to one pool; counts of orders. still_open: not proved gone yet."""
+    """What a kill did to one pool; counts of orders. cancelled: gone, also by a fill.
+    still_open: not proved gone yet; unproved: why not."""
 
     symbol: str
     state: str
@@ -44,6 +45,7 @@ class KilledPool(Struct, frozen=True, kw_only=True):
     still_open: int
     unconfirmed: bool
     error: str = ""
+    unproved: str = ""
 
 
 class ControlAnswer(Struct, frozen=True, kw_only=True):

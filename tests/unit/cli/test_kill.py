@@ -23,7 +23,7 @@ POOL = KilledPool(symbol="X", state="HALTED", cancelled=3, still_open=0, unconfi
     [
         (
             ControlAnswer(recorded=True, pools=(POOL,)),
-            ["X  HALTED  3 cancelled, nothing is open"],
+            ["X  HALTED  3 cancelled or filled, nothing is open"],
         ),
         (ControlAnswer(recorded=True), ["no engine runs: nothing to halt"]),
         (
@@ -41,10 +41,17 @@ def test_each_pool_has_a_line_and_what_is_missing_is_said(answer, lines):
 
 def test_what_is_not_proved_stands_out():
     left = KilledPool(
-        symbol="X", state="HALTED", cancelled=1, still_open=2, unconfirmed=True, error="down"
+        symbol="X",
+        state="HALTED",
+        cancelled=1,
+        still_open=2,
+        unconfirmed=True,
+        error="down",
+        unproved="the venue is away",
     )
     (line,) = answer_lines(ControlAnswer(recorded=True, pools=(left,)))
-    assert line == "X  HALTED  1 cancelled, NOT PROVED: orders may be open; down"
+    said = "NOT PROVED: 2 orders may be open; the venue is away; down"
+    assert line == f"X  HALTED  1 cancelled or filled, {said}"
 
 
 def workers(data_dir, *numbers):

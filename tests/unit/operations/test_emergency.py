@@ -38,6 +38,7 @@ async def test_kill_halts_every_engine_and_lists_what_was_cancelled(office: Offi
         assert (pool.state, pool.reason) == (PoolStatus.HALTED, "fat finger")
         assert len(pool.cancelled) == 4
         assert (pool.still_open, pool.cancel_unconfirmed, pool.error) == ((), False, "")
+        assert pool.unproved == ""
         assert office.venues[pool.symbol].open == {}
     assert view.recorded
     assert ("bob", "emergency.kill", "all pools", "done") in await office.audit()
@@ -79,6 +80,7 @@ async def test_what_the_venue_does_not_give_up_is_shown_as_open(office: Office) 
     assert len(pool.still_open) == 4
     assert pool.cancelled == ()
     assert pool.cancel_unconfirmed
+    assert "lists open orders" in pool.unproved
 
 
 async def test_the_position_that_is_left_is_reported(office: Office) -> None:

@@ -41,6 +41,7 @@ class Engines:
             position_usdt=None,
             unwinding=False,
             error="",
+            unproved="no answer in time",
         )
         return EmergencyView(action="emergency.kill", at=0, pools=(stopped,), recorded=False)
 
@@ -72,7 +73,12 @@ def test_a_kill_reaches_the_engines_and_says_what_it_did(tmp_path):
     answer, asked = with_service(tmp_path, kill(tmp_path, reason="drill"))
     assert asked[-1] == (CONSOLE, "drill", "")
     pool = KilledPool(
-        symbol="BTCUSDT-PERP", state="HALTED", cancelled=0, still_open=0, unconfirmed=True
+        symbol="BTCUSDT-PERP",
+        state="HALTED",
+        cancelled=0,
+        still_open=0,
+        unconfirmed=True,
+        unproved="no answer in time",
     )
     assert (answer.error, answer.recorded, answer.pools) == ("", False, (pool,))
 
