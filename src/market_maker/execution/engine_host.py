@@ -196,6 +196,7 @@ class EngineHost:
             shadow=self.shadow,
             moved=start.moved,
             halt=before.halt if before else start.halt,
+            quoted=before is None and start.quoted,
             is_rung=line.rings_for_all,
         )
         stamp = max(start.restored.stamp, before.last_stamp if before else 0)
@@ -215,11 +216,9 @@ class EngineHost:
         )
         next_order_id = max(start.next_order_id, before.next_order_id)
         self.close(symbol)
-        return await self.open(
-            msgspec.structs.replace(
-                start, next_order_id=next_order_id, restored=restored, halt=before.halt
-            )
-        )
+        halt, quoted = before.halt, before.quoted
+        start = msgspec.structs.replace(start, next_order_id=next_order_id, restored=restored)
+        return await self.open(msgspec.structs.replace(start, halt=halt, quoted=quoted))
 
     def close(self, symbol: str) -> None:
         """Remove a runner; the caller has checked that nothing of it is open."""

@@ -59,8 +59,8 @@ class PoolRunner:
     what it lists is cancelled, and nothing but a new start brings the engine back.
 
     failure: why the engine is down, in one line; None while it runs. trace: where it broke, for the
-    log. moved: the last move of the pool, of an earlier run too. halt: the halt that is not
-    reviewed yet, of an earlier run too. turn_ns: of the last step. is_rung: for all news.
+    log. moved, halt: the last move, and the halt that is not reviewed yet, of earlier runs too.
+    quoted: ACTIVE before this start, not moved since. turn_ns: of the last step. is_rung: for all.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class PoolRunner:
         shadow: bool,
         moved: RecordState | None = None,
         halt: RecordState | None = None,
+        quoted: bool = False,
         is_rung: bool = False,
     ) -> None:
         self.instrument: Instrument = engine.instrument
@@ -89,8 +90,8 @@ class PoolRunner:
         self._broken_at: Nanos | None = None
         self._halted_down = self.trace = ""
         self.failure: str | None = None
-        self.moved, self.halt, self._is_rung = moved, halt, is_rung
-        self.turn_ns = 0
+        self.moved, self.halt, self.quoted = moved, halt, quoted
+        self.turn_ns, self._is_rung = 0, is_rung
 
     # what it is
 
@@ -333,12 +334,11 @@ class PoolRunner:
             self._note(RecordRequest(self.instrument, version, what, entry))
 
     def _move(self, move: RecordState) -> None:
-        self.moved = move
-        if move.state is PoolState.HALTED:
-            self.halt = move
+        self.moved, self.quoted = move, False
         if move.state is PoolState.ACTIVE:
             self.halt = None
         else:
+            self.halt = move if move.state is PoolState.HALTED else self.halt
             self._proof.pulled(move.ts)
             self._proof.unconfirmed = not self._shadow
 

@@ -57,6 +57,7 @@ class PublishedPool(Struct, frozen=True, dict=True, array_like=True):
     failure: str | None
     moved: RecordState | None
     halt: RecordState | None
+    quoted: bool
     turn_ns: int
     mid_x2: int
     unrealised: Value
@@ -160,6 +161,7 @@ def published(pool: RunningPool, known: PoolTerms | None = None) -> PublishedPoo
         failure,
         pool.moved,
         pool.halt,
+        pool.quoted,
         pool.turn_ns,
         pool.mid_x2,
         pool.unrealised,

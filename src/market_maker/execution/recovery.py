@@ -1,6 +1,6 @@
 """Starting is recovering: what the store says of a pool becomes where its engine takes up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -42,7 +42,8 @@ class PoolStart(Struct, frozen=True):
     """Where an engine begins. config: with its members. accounts: of every participant that is a
     member or ever had a fill. last_trade_id: the greatest in the ledger, 0 without any. moved: the
     pool's last move, None if it never moved. halt: the last halt, if nothing but restarts
-    followed. learnt: what the engine before it had learnt of the market, None to warm up."""
+    followed. quoted: whether it was ACTIVE when the process, or its worker, ended. learnt: what
+    the engine before it had learnt of the market, None to warm up."""
 
     instrument: Instrument
     config: PoolConfig
@@ -52,6 +53,7 @@ class PoolStart(Struct, frozen=True):
     restored: Restored
     moved: RecordState | None
     halt: RecordState | None
+    quoted: bool = False
     learnt: Learnt | None = None
 
 
@@ -63,6 +65,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         config = await _config_to_start(unit, symbol)
         last = await unit.states.latest(symbol)
         halt = await unreviewed_halt(unit, symbol)
+        quoted = await _quoted(unit, symbol)
         next_order_id = OrderId(await unit.orders.last_order_id(symbol) + 1)
         newest = (await unit.orders.page(Criteria(symbol=symbol), 1)).items
         stored = await stored_positions(unit, instrument)
@@ -84,6 +87,7 @@ async def pool_start(store: Store, instrument: Instrument, now: Nanos) -> PoolSt
         restored=restored,
         moved=None if last is None else _move(last),
         halt=halt,
+        quoted=quoted,
     )
 
 
@@ -160,9 +164,9 @@ def restarted(start: PoolStart, now: Nanos) -> RecordState:
 
 def restart_reason(last: StateRecord) -> str:
     """Why a pool is PAUSED after a restart: what it was before, and before the first of
-    several."""
+    several. The words of a person say nothing of it, whatever they are."""
     for prefix in (RESTARTED, STOPPED):
-        if last.reason.startswith(prefix):
+        if last.by == SERVICE.subject and last.reason.startswith(prefix):
             return RESTARTED + last.reason.removeprefix(prefix)
     why = f" ({last.reason})" if last.reason and last.state is not PoolState.ACTIVE else ""
     return f"{RESTARTED}{last.state}{why}"
@@ -171,15 +175,30 @@ def restart_reason(last: StateRecord) -> str:
 async def unreviewed_halt(unit: Unit, symbol: str) -> RecordState | None:
     """The last halt, if the pool was not resumed since. It outlives restarts, which leave PAUSED
     rows behind, and the pool itself."""
+    async for row in _newest_first(unit, symbol):
+        if row.state is not PoolState.PAUSED:
+            return _move(row) if row.state is PoolState.HALTED else None
+    return None
+
+
+async def _quoted(unit: Unit, symbol: str) -> bool:
+    """Whether the pool was ACTIVE until the service itself paused it: by its end, by the loss of a
+    worker, by starts since. A pause by anything else stands between."""
+    async for row in _newest_first(unit, symbol):
+        if row.state is not PoolState.PAUSED or row.by != SERVICE.subject:
+            return row.state is PoolState.ACTIVE
+    return False
+
+
+async def _newest_first(unit: Unit, symbol: str) -> AsyncIterator[StateRecord]:
     cursor = None
     while True:
         page = await unit.states.page(symbol, STATES_PAGE, cursor)
         for row in page.items:
-            if row.state is not PoolState.PAUSED:
-                return _move(row) if row.state is PoolState.HALTED else None
+            yield row
         cursor = page.next_cursor
         if cursor is None:
-            return None
+            return
 
 
 def _move(row: StateRecord) -> RecordState:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
 from market_maker.execution.reconciliation import RECONCILIATION
-from market_maker.execution.recovery import AFTER_A_START, RESTARTED
+from market_maker.execution.recovery import AFTER_A_START
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
 from market_maker.model.units import NANOS_PER_SECOND, Nanos
@@ -91,17 +91,13 @@ def _stopped_itself(runner: RunningPool) -> bool:
 
 def _was_halted(runner: RunningPool) -> bool:
     """Whether a start found it HALTED: that holds until it is resumed."""
-    return _restarted(runner) and runner.reason.startswith(f"{RESTARTED}{PoolState.HALTED}")
+    return runner.state is PoolState.PAUSED and runner.halt is not None
 
 
 def _quoted_before(runner: RunningPool) -> bool:
     """Whether it was ACTIVE before the process, or its worker, began anew: it does not quote now
     and no one said that it should not. A worker that was lost left it PAUSED on record."""
-    return _restarted(runner) and f"was {PoolState.ACTIVE}" in runner.reason
-
-
-def _restarted(runner: RunningPool) -> bool:
-    return runner.state is PoolState.PAUSED and runner.reason.startswith(RESTARTED)
+    return runner.state is PoolState.PAUSED and runner.quoted
 
 
 def _orders(runner: RunningPool, symbol: str) -> Iterator[AlertCondition]:

@@ -235,15 +235,16 @@ async def test_fills_on_another_grid_are_taken_over_and_a_position_off_its_lots_
 
 
 @pytest.mark.parametrize(
-    ("state", "reason", "expected"),
+    ("state", "by", "reason", "expected"),
     [
-        ("ACTIVE", "enabled", "restarted; was ACTIVE"),
-        ("PAUSED", "lunch", "restarted; was PAUSED (lunch)"),
-        ("HALTED", "reject storm", "restarted; was HALTED (reject storm)"),
-        ("PAUSED", "restarted; was ACTIVE", "restarted; was ACTIVE"),
-        ("PAUSED", "service stopped; was ACTIVE", "restarted; was ACTIVE"),
+        ("ACTIVE", "ann", "enabled", "restarted; was ACTIVE"),
+        ("PAUSED", "ann", "lunch", "restarted; was PAUSED (lunch)"),
+        ("HALTED", "guard", "reject storm", "restarted; was HALTED (reject storm)"),
+        ("PAUSED", "service", "restarted; was ACTIVE", "restarted; was ACTIVE"),
+        ("PAUSED", "ann", "restarted; was up", "restarted; was PAUSED (restarted; was up)"),
+        ("PAUSED", "service", "service stopped; was ACTIVE", "restarted; was ACTIVE"),
     ],
 )
-def test_the_reason_after_a_restart_is_what_was_before_it(state, reason, expected) -> None:
-    row = builders.state(state=PoolState(state), reason=reason)
+def test_the_reason_after_a_restart_is_what_was_before_it(state, by, reason, expected) -> None:
+    row = builders.state(state=PoolState(state), by=by, reason=reason)
     assert restart_reason(row) == expected

@@ -20,7 +20,9 @@ from market_maker.operations.alert_conditions import (
     service_conditions,
 )
 from market_maker.operations.alert_views import TITLES, WHAT_TO_DO
-from tests.support.office import ANN, SYMBOL
+from market_maker.operations.halt_reviews import Review
+from tests.support.office import ANN, BOB, PATIENCE_S, SYMBOL, at_work, database
+from tests.unit.execution.test_recovery import restarted_office
 
 pytestmark = pytest.mark.anyio
 
@@ -101,28 +103,52 @@ async def test_a_pool_that_is_paused_after_a_start_is_no_alert(office):
 
 
 @pytest.mark.parametrize(
-    ("reason", "kind", "severity"),
+    ("left", "kind", "severity"),
     [
-        ("restarted; was ACTIVE", WAITS, AlertSeverity.WARNING),
-        (
-            "restarted; was PAUSED (worker 1 is gone (-9); was ACTIVE)",
-            WAITS,
-            AlertSeverity.WARNING,
-        ),
-        ("restarted; was HALTED (reject storm)", HALTED, AlertSeverity.CRITICAL),
-        ("restarted; was PAUSED (lunch)", None, None),
-        ("started", None, None),
+        ("as it was", WAITS, AlertSeverity.WARNING),
+        ("its worker was lost", WAITS, AlertSeverity.WARNING),
+        ("its service stopped", WAITS, AlertSeverity.WARNING),
+        ("halted", HALTED, AlertSeverity.CRITICAL),
+        ("halted, then a start", HALTED, AlertSeverity.CRITICAL),
+        ("paused by an operator", None, None),
+        ("paused by an operator, then a start", None, None),
     ],
 )
-async def test_what_quoted_or_was_halted_before_a_start_is_an_alert(office, reason, kind, severity):
+async def test_what_quoted_or_was_halted_before_a_start_is_an_alert(left, kind, severity):
     """A worker died at night, its successor stood by with all its pools PAUSED, and the panel said
-    that nothing called for an operator."""
-    await office.quoting()
-    office.alarms.pause(SYMBOL, reason)
+    that nothing called for an operator. The words of an operator's own pause are no sign of it."""
+    async with database() as store:
+        async with at_work(store) as first:
+            await first.quoting()
+            await _leave(first, left)
+            assert await first.recorder.flushed(PATIENCE_S)
+        if left.endswith("then a start"):
+            async with restarted_office(store, first) as between:
+                assert await between.recorder.flushed(PATIENCE_S)
+        async with restarted_office(store, first) as office:
+            found = kinds(office)
+            assert set(found) - {UNPROVED} == ({kind} if kind else set())
+            if kind is None:
+                return
+            reason = office.engine_host.get(SYMBOL).reason
+            assert (found[kind].severity, found[kind].text) == (severity, reason)
+            await office.passes(300)
+            controls = office.application.controls
+            if kind == HALTED:
+                await controls.resume(BOB, SYMBOL, Review(reviewed_by="bob", note="a drill"))
+            else:
+                await controls.enable(ANN, SYMBOL)
+            assert kinds(office) == {}
+
+
+async def _leave(office, left):
+    """What the last run leaves on record of the pool, after it was ACTIVE."""
+    if left == "its worker was lost":
+        office.alarms.pause(SYMBOL, "worker 1 is gone (-9); was ACTIVE")
+    elif left == "its service stopped":
+        office.engine_host.pause_all("service stopped; was ACTIVE")
+    elif left.startswith("halted"):
+        await office.application.controls.kill(ANN, "restarted; was ACTIVE", SYMBOL)
+    elif left.startswith("paused by an operator"):
+        await office.application.controls.pause(ANN, SYMBOL, "restarted; was ACTIVE, now lunch")
     await office.passes(2)
-    found = kinds(office)
-    assert set(found) == ({kind} if kind else set())
-    if kind:
-        assert (found[kind].severity, found[kind].text) == (severity, reason)
-        await office.application.controls.enable(ANN, SYMBOL)
-        assert kinds(office) == {}
