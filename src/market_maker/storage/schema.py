@@ -37,6 +37,16 @@ UPGRADE_LOCK = 0x6D6D_0001
 """PostgreSQL advisory lock: two upgrades at once take turns."""
 
 
+LOCKED_MAX_MS = 5_000
+"""How long an upgrade waits for a table that another session uses: behind it waits all else that
+uses that table, and goes on to where the upgrade was killed meanwhile."""
+_LOCKED = "55P03"
+IN_USE = (
+    "its tables are in use, nothing was changed: stop the service and what else has them open "
+    "(pg_stat_activity names it), and run the command again"
+)
+
+
 class SchemaState(StrEnum):
     """How the tables stand to this program."""
 
@@ -92,6 +102,7 @@ async def upgrade_schema(database: Database) -> tuple[Schema, Schema]:
                 await connection.execute(text("SET LOCAL statement_timeout = 0"))
                 lock = text("SELECT pg_advisory_xact_lock(:key)")
                 await connection.execute(lock, {"key": UPGRADE_LOCK})
+                await connection.execute(text(f"SET LOCAL lock_timeout = {LOCKED_MAX_MS}"))
             before = await connection.run_sync(_read)
             if before.standing in {SchemaState.EMPTY, SchemaState.OLDER}:
                 await connection.run_sync(_upgrade)
@@ -106,6 +117,8 @@ def _whole(database: Database) -> Iterator[None]:
     try:
         yield
     except StoreUnavailableError as error:
+        if getattr(getattr(error.__cause__, "orig", None), "sqlstate", "") == _LOCKED:
+            raise StoreUnavailableError(f"{database.name}: {IN_USE}") from None
         if not is_damaged(error):
             raise
         raise InvalidDataError(database.name, DAMAGED) from None

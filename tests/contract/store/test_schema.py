@@ -10,7 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
-from market_maker.model.errors import SchemaError
+from market_maker.model.errors import SchemaError, StoreUnavailableError
+from market_maker.storage import schema
 from market_maker.storage.database import Database, open_database
 from market_maker.storage.every_table import EVERY_TABLE
 from market_maker.storage.migrations import versions
@@ -93,6 +94,40 @@ async def test_an_upgrade_that_fails_leaves_nothing_behind(database: Database) -
     async with database.reader.connect() as connection:
         names = await connection.run_sync(lambda c: inspect(c).get_table_names())
     assert names == ["idempotency_keys"]
+
+
+VENUE_INDEX = "CREATE INDEX ix_mm_orders_venue ON mm_orders (venue_order_id)"
+
+
+@pytest.mark.parametrize("index", [[VENUE_INDEX], []], ids=["there", "taken away by hand"])
+async def test_of_a_version_before_an_index_less_is_made(
+    database: Database, index: list[str]
+) -> None:
+    await run(database, "UPDATE alembic_version SET version_num = '0007'", *index)
+    before, after = await upgrade_schema(database)
+    assert (before.found, after.standing) == ("0007", SchemaState.CURRENT)
+    async with database.reader.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.slow
+async def test_an_upgrade_does_not_hold_up_who_uses_the_tables(
+    server_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup that runs, or a transaction that was forgotten: behind the upgrade, which waited for
+    it without end, no one could read the table any more."""
+    database = open_database(server_url)
+    monkeypatch.setattr(schema, "LOCKED_MAX_MS", 100)
+    await run(database, "UPDATE alembic_version SET version_num = '0007'", VENUE_INDEX)
+    async with database.reader.connect() as reading:
+        await reading.execute(text("SELECT 1 FROM mm_orders"))
+        with pytest.raises(StoreUnavailableError, match="in use, nothing was changed"):
+            await upgrade_schema(database)
+        async with database.reader.connect() as other:
+            await other.execute(text("SELECT 1 FROM mm_orders"))
+    _, after = await upgrade_schema(database)
+    assert after.standing is SchemaState.CURRENT
+    await database.close()
 
 
 async def test_two_upgrades_at_once_take_turns(url: URL) -> None:

@@ -324,9 +324,8 @@ class OrderServiceVenue:
         cursor = dict(self._cursor)
         accounts = tuple(self._stream.accounts)
         after = [cursor.get(account, first_trade_id) for account in accounts]
-        for account, (executed, resting) in zip(
-            accounts, await asyncio.gather(*map(self._lists_of, accounts, after)), strict=True
-        ):
+        answers = await asyncio.gather(*map(self._lists_of, accounts, after))
+        for account, (executed, resting, _) in zip(accounts, answers, strict=True):
             for fill in executed:
                 cursor[account] = fill.trade_id
                 fills += self._ours(fill)
@@ -338,17 +337,21 @@ class OrderServiceVenue:
                     listed[sent.order.order_id] = order
         # All of it or nothing: a question that failed proves nothing.
         self._cursor, self._strangers = cursor, strangers
-        self._proof = Lists(asked_at, fills, listed)
-        self._lists.append(self._proof)
+        listed_at = min((asked for *_, asked in answers), default=asked_at)
+        self._proof = Lists(listed_at, fills, listed)
+        # Of an order that came in between, its fill may be missing.
+        self._lists.append(Lists(asked_at, fills, listed))
         self.listed.set()
         self._arrived()
 
     async def _lists_of(
         self, account: str, after: int
-    ) -> tuple[tuple[ListedFill, ...], tuple[ListedOrder, ...]]:
-        """Fills first: of an order that is filled in between, none is missing for long."""
+    ) -> tuple[tuple[ListedFill, ...], tuple[ListedOrder, ...], Nanos]:
+        """And when it was asked what is open. Fills first: of an order that is filled in between,
+        none is missing for long."""
         fills = await self._fills_after(account, after)
-        return fills, await self.listed_orders(account)
+        asked = self._clock.now()
+        return fills, await self.listed_orders(account), asked
 
     def _ours(self, fill: ListedFill) -> list[Filled]:
         sent = self._sent.named(fill.client_order_id)

@@ -8,8 +8,10 @@ import pytest
 from market_maker.model.actions import Place
 from market_maker.model.errors import VenueUnavailableError
 from market_maker.model.orders import Side
+from market_maker.model.units import NANOS_PER_SECOND
 from market_maker.sandbox.listings import LISTINGS
 from market_maker.venues.courier import QUESTIONS_AT_ONCE
+from market_maker.venues.courier_connections import REQUEST_TIMEOUT_S
 from market_maker.venues.order_service.stream import VenueStream
 from market_maker.venues.order_service.venue import (
     LISTS_AT_ONCE,
@@ -97,16 +99,17 @@ def test_who_waits_for_a_list_has_it_at_once():
 
 
 class Slow:
-    """A client whose answers take a tenth of a second, so many at once as the courier asks."""
+    """A client whose answers take their time, so many at once as the courier asks."""
 
-    def __init__(self):
+    def __init__(self, answer_s=0.1):
+        self._answer_s = answer_s
         self._places = asyncio.Semaphore(QUESTIONS_AT_ONCE)
         self.problem = ""
 
     async def get(self, path, query, answer):
         del path, query
         async with self._places:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(self._answer_s)
         if self.problem:
             raise VenueUnavailableError(self.problem)
         return OrderPage((), more=False) if answer is OrderPage else FillPage(())
@@ -190,3 +193,27 @@ def test_why_there_is_no_proof_is_said():
     assert refused == "the venue did not list our orders: GET /v1/fills: no answer"
     assert old.startswith("the venue's list, asked for ")
     assert old.endswith(" s ago, is too old to be a proof")
+
+
+def test_a_service_that_takes_nearly_its_time_for_each_answer_proves_that_nothing_is_open():
+    """It is asked for fills first, and the age of a proof is that of what is open."""
+
+    async def run():
+        clock, arrived = LoopClock(), asyncio.Event()
+        venue = OrderServiceVenue(
+            Slow(REQUEST_TIMEOUT_S - 0.1),
+            INSTRUMENT,
+            clock,
+            ["ann", "bob"],
+            stream=Quiet(),
+            arrived=arrived.set,
+        )
+        await venue._sweep(0)
+        assert arrived.is_set()
+        assert venue.open_orders(clock.now()) == ()
+        # What was sent meanwhile is not judged by it: the list of fills is older.
+        assert venue._proof.asked_at - venue._lists[-1].asked_at > NANOS_PER_SECOND
+        with pytest.raises(VenueUnavailableError):
+            venue.open_orders(clock.now(), clock.now())
+
+    leaping(run())

@@ -10,5 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """An index less; no row changes."""
-    op.drop_index("ix_mm_orders_venue", table_name="mm_orders")
+    """An index less, also where it was taken away by hand; no row changes."""
+    op.drop_index("ix_mm_orders_venue", table_name="mm_orders", if_exists=True)
