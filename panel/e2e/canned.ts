@@ -13,7 +13,7 @@ type Answer = { status?: number; body: unknown };
 /** What is answered to a method and an address; undefined: the connection is cut. */
 type Handler = (asked: IncomingMessage, path: string) => Answer | undefined | Promise<Answer | undefined>;
 
-export const glanceRow = (symbol: string, change: object = {}): object => ({ symbol, state: "ACTIVE", reason: "enabled", by: "ann", since: EARLIER, as_of: NOW, strategy: "glft", venue: "canned", day_net_pnl_usdt: "12.25", drawdown_usdt: "0", book_age_ms: 2.5, config_version: 1, active_members: 1, quoting: true, open_orders: 4, unknown_orders: 0, cancel_unconfirmed: false, review_needed: false, failure: null, deleted: false, net_position_usdt: "10.25", net_pnl_usdt: "1.50", quoting_bid: true, quoting_ask: true, silent: "", worst_guard: { id: "position", title: "Position limit", used_pct: 3 }, uptime_pct: 98.1, rebalance: "none", ...change });
+export const glanceRow = (symbol: string, change: object = {}): object => ({ symbol, state: "ACTIVE", reason: "enabled", by: "ann", since: EARLIER, as_of: NOW, strategy: "glft", venue: "canned", day_net_pnl_usdt: "12.25", drawdown_usdt: "0", book_age_ms: 2.5, config_version: 1, active_members: 1, quoting: true, open_orders: 4, unknown_orders: 0, cancel_unconfirmed: false, last_look: EARLIER, review_needed: false, failure: null, deleted: false, net_position_usdt: "10.25", net_pnl_usdt: "1.50", quoting_bid: true, quoting_ask: true, silent: "", worst_guard: { id: "position", title: "Position limit", used_pct: 3 }, uptime_pct: 98.1, rebalance: "none", ...change });
 
 const side = (price: string) => ({ quoting: true, reason: "quoting", limit: "", price, size: "0.01", live_orders: 2 });
 

@@ -140,9 +140,8 @@ test("the dashboard of makers says of a pool with another strategy whose it is",
 test("a kill of all says of how many it is proved, and of which it is not", async ({ page, desk: { service, home } }) => {
   const symbols = [SYMBOL, "ETHUSDT-PERP"];
   service.pools = symbols.map((symbol) => glanceRow(symbol));
-  service.full = Object.fromEntries(symbols.map((symbol) => [symbol, poolLive(symbol)]));
   service.on("POST", "/v1/mm/emergency/kill", () => ({ body: { action: "kill", at: "2026-11-30T12:00:00.000000Z", recorded: true, pools: symbols.map((symbol) => ({ symbol, state: "HALTED", error: "" })) } }));
-  const stopped = (symbol: string, change: object): void => { service.full[symbol] = poolLive(symbol, { state: "HALTED", open_orders: 0, last_look: "2026-11-30T12:00:01.000000Z", ...change }); };
+  const stopped = (symbol: string, change: object): void => { service.pools = service.pools.map((pool) => ((pool as { symbol: string }).symbol === symbol ? glanceRow(symbol, { state: "HALTED", open_orders: 0, last_look: "2026-11-30T12:00:01.000000Z", ...change }) : pool)); };
   await page.goto(`${home}/emergency`);
   await page.getByLabel("Type ALL").fill("all");
   stopped(SYMBOL, {});
@@ -151,4 +150,27 @@ test("a kill of all says of how many it is proved, and of which it is not", asyn
   await expect(page.getByText("NOT PROVED for 1 of 2: ETHUSDT-PERP")).toBeVisible(PATIENT);
   stopped("ETHUSDT-PERP", {});
   await expect(page.getByText("✓ PROVED for all 2: the venue lists nothing")).toBeVisible(PATIENT);
+});
+
+test("a pause that the service refuses for the pace of its caller is sent again, and one that it refuses for another cause is named", async ({ page, desk: { service, home } }) => {
+  const symbols = Array.from({ length: 60 }, (_, i) => `P${String(i).padStart(2, "0")}USDT-PERP`);
+  service.pools = symbols.map((symbol) => glanceRow(symbol, { last_look: "2026-11-30T12:00:01.000000Z", open_orders: 0 }));
+  let refused = 0;
+  for (const symbol of symbols) {
+    service.on("POST", `/v1/pools/${symbol}/pause`, () => {
+      if (symbol === symbols[7]) return { status: 409, body: { type: "conflict", title: "Conflict", status: 409, detail: "its worker is away" } };
+      if (refused < 5) { refused++; return { status: 429, body: { type: "too-many-requests", title: "Too many requests", status: 429, detail: "come back in 1 s" } }; }
+      return { body: {} };
+    });
+  }
+  await page.goto(`${home}/pools`);
+  await page.getByRole("button", { name: "Mark all ACTIVE" }).click();
+  await page.getByRole("button", { name: "Pause selected… (60)" }).click();
+  await page.getByLabel("Type 60 pools").fill("60 pools");
+  await page.getByRole("button", { name: "Pause them now" }).click();
+  const dialog = page.getByRole("alertdialog");
+  await expect(dialog.getByText("59 of 60 answered.")).toBeVisible(PATIENT);
+  await expect(dialog.getByText(`NOT PROVED for 1 of 60: ${symbols[7]!}`)).toBeVisible(PATIENT);
+  await expect(page.getByTestId(`proof-${symbols[7]!}`)).toContainText("not stopped: its worker is away");
+  expect(refused).toBe(5);
 });

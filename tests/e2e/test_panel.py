@@ -1,5 +1,6 @@
 """The panel in a real browser, served by a real service: `panel/e2e` driven by Playwright."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -7,12 +8,15 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import aiohttp
 import httpx
 import msgspec
 import pytest
 from aiohttp.test_utils import TestServer
 from anyio.from_thread import start_blocking_portal
 
+from bench.service_set_up import set_up
+from bench.service_worker import listings
 from market_maker.cli.emulate_platform import AUDIENCE, ISSUER
 from market_maker.cli.main import run
 from market_maker.clocks import TimeOfDay
@@ -24,6 +28,7 @@ from market_maker.storage.recording import write_recording
 from tests.e2e.drill import ExchangeProcess
 from tests.e2e.running import Running
 from tests.e2e.simulated import new_place
+from tests.servers import free_port
 from tests.support.machine import need_program
 from tests.tidy.tree import ROOT
 from tests.toy_market import toy_recording
@@ -64,6 +69,8 @@ capital_weight_pct = 100
 position_limit_usdt = 50000
 max_loss_usdt = 2000
 """
+MANY = 60
+"""Pools: more than a stream sends in full."""
 WEIGHTS = ("50", "30", "20")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")  # noqa: TID251  the machine's browser
 PAID_IN_A_TOKEN = {"fee_token": "MMX", "fee_token_amount": Decimal("0.50")}
@@ -260,6 +267,30 @@ def test_nothing_is_kept_of_the_pictures_of_300_pools_or_of_a_long_stream(tmp_pa
 @pytest.mark.usefixtures("built")
 def test_wrong_clocks_lost_networks_numbers_at_their_ends_and_what_is_wrong_on_each_page(tmp_path):
     played("desk trouble", tmp_path)
+
+
+@pytest.mark.usefixtures("built")
+def test_sixty_pools_are_stopped_and_each_is_proved(tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "bench.service_worker", "soak", str(MANY)]
+    with subprocess.Popen(
+        [*command, str(tmp_path / "data"), str(tmp_path / "seen.json")],
+        cwd=ROOT,
+        env=os.environ  # noqa: TID251  for a child
+        | {"HTTP_PORT": "any", "METRICS_PORT": "any", "PANEL_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as service:
+        try:
+            asyncio.run(sixty_pools(service.stdout.readline().strip()))
+            played("many", tmp_path, PANEL_URL=f"http://127.0.0.1:{port}")
+        finally:
+            service.terminate()
+
+
+async def sixty_pools(url: str) -> None:
+    async with aiohttp.ClientSession(url) as session:
+        await set_up(session, sorted(listings(MANY)))
 
 
 @pytest.mark.usefixtures("built")

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Blocks, looked, parsed, Silence, SILENT_MAX_MS } from "./stream";
+import { Blocks, looked, parsed, Silence, SILENT_MAX_MS, WATCHED_MAX, within } from "./stream";
 
 afterEach(() => { vi.useRealTimers(); });
 
@@ -32,4 +32,10 @@ test("a stream that says nothing for ten seconds is given up, and one that speak
   expect(silence.signal.aborted).toBe(false);
   vi.advanceTimersByTime(SILENT_MAX_MS);
   expect(silence.signal.aborted).toBe(true);
+});
+
+test("a stream asks for no more pools in full than the service sends, and for the latest of them", () => {
+  const many = Array.from({ length: 300 }, (_, i) => `P${i}`);
+  expect(within(many).split(",")).toEqual(many.slice(300 - WATCHED_MAX));
+  expect(within(["A", "B"])).toBe("A,B");
 });

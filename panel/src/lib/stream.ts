@@ -43,6 +43,12 @@ const WAIT_MAX_MS = 5_000;
 /** A stream that says nothing for so long is given up for a new one: of a connection that was cut on the way, the browser hears nothing. */
 export const SILENT_MAX_MS = 10_000;
 
+/** The service refuses a stream that asks for more pools in full. */
+export const WATCHED_MAX = 50;
+
+/** Of the pools that are asked for, those that a stream may have: the latest. */
+export const within = (symbols: Iterable<string>): string => [...symbols].slice(-WATCHED_MAX).join(",");
+
 export class Stream {
   private feed: Feed = { glance: null, pools: {}, books: {}, moves: [], alerts: null, trails: {}, looks: {}, fills: [], audit: 0, at: null, connection: "connecting", why: "" };
   private readonly listeners = new Set<() => void>();
@@ -77,6 +83,7 @@ export class Stream {
       const left = (watched.get(symbol) ?? 1) - 1;
       if (left > 0) watched.set(symbol, left);
       else watched.delete(symbol);
+      if (watched.size >= WATCHED_MAX && left <= 0) this.restartSoon(); // one that had no room has it now
     };
   }
 
@@ -122,7 +129,7 @@ export class Stream {
   }
 
   private address(): string {
-    const [symbols, books] = [[...this.watched.symbols.keys()].join(","), [...this.watched.books.keys()].join(",")];
+    const [symbols, books] = [within(this.watched.symbols.keys()), within(this.watched.books.keys())];
     const hz = document.hidden ? 1 : 5;
     const query = new URLSearchParams({ hz: String(hz), ...(symbols ? { symbols } : {}), ...(books ? { books } : {}), ...(this.lastId ? { last_event_id: this.lastId } : {}) });
     return `/v1/stream?${query}`;

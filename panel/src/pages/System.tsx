@@ -6,17 +6,17 @@ import { shown } from "../lib/description";
 import { audit } from "../lib/lists";
 import { exact, fixed } from "../lib/numbers";
 import { useMe } from "../lib/may";
-import { proofOf } from "../lib/proof";
-import { useFeed, usePools } from "../lib/stream";
+import { useFeed } from "../lib/stream";
 import { newTrace, traced } from "../lib/trace";
 import { isTyped } from "../lib/typed";
 import { Act, Readable } from "../parts/act";
 import { FilterBar, isDay, useFilters, type Filter } from "../parts/filter";
 import { PagedTable } from "../parts/paged";
 import { ProblemText } from "../parts/problem";
+import { Proved } from "../parts/proved";
 import { Freshness, Moment } from "../parts/state";
 import { HoldButton } from "../parts/hold";
-import { asked, ProofLine, SignedOut } from "../parts/stop";
+import { asked, SignedOut } from "../parts/stop";
 import { DataTable, type Column } from "../parts/table";
 import { Read } from "../parts/read";
 import { TAKEN, useInstruments } from "../parts/taken";
@@ -178,15 +178,6 @@ async function stoppedAll(kind: EmergencyKind, reason: string, trace: string): P
   }
 }
 
-/** Of how many it is proved, and of which it is not: 300 lines below are not counted by eye. */
-function Proved({ symbols, since }: { symbols: readonly string[]; since: string }): ReactNode {
-  const { pools } = usePools(symbols);
-  const left = symbols.filter((symbol) => { const pool = pools[symbol]; return !pool || !proofOf(pool, since).proved; });
-  if (symbols.length === 0) return <p role="status">There is no pool.</p>;
-  if (left.length === 0) return <p className="ok" role="status">✓ PROVED for all {symbols.length}: the venue lists nothing</p>;
-  return <p className="bad" role="status">NOT PROVED for {left.length} of {symbols.length}: {left.join(", ")}</p>;
-}
-
 /** Stops every pool; confirmed by typing ALL or by holding. Each pool is then proved by itself. */
 export function Emergency(): ReactNode {
   const feed = useFeed();
@@ -216,7 +207,7 @@ export function Emergency(): ReactNode {
       <ProblemText error={stop.error} />
       {stop.isIdle ? null : <p className="muted">Trace <code>{trace}</code>, as the audit log has it.</p>}
       {stop.isPending ? <p role="status" className="warn">NOT PROVED: the command is sent, no answer yet; it is not sent again.</p> : null}
-      {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}<Proved symbols={done.pools.map((pool) => pool.symbol)} since={done.at} />{done.pools.map((pool) => <div key={pool.symbol}><b>{pool.symbol}</b> {pool.state} {pool.error}<ProofLine symbol={pool.symbol} since={done.at} /></div>)}</section> : null}
+      {done ? <section aria-label="Result"><h2>{done.action} at <Moment at={done.at} /></h2>{done.recorded ? null : <p className="warn">Not yet in the audit log: the database does not answer.</p>}<Proved of={done.pools.map((pool) => ({ symbol: pool.symbol, since: done.at, more: `${pool.state} ${pool.error}`.trim() }))} /></section> : null}
       <p className="muted">Where this page cannot reach the service: <code>market_maker kill</code> on its machine uses a local socket.</p>
     </main>
   );

@@ -15,6 +15,8 @@ import { ProblemText } from "./problem";
 export type StopKind = "pause" | "flatten" | "halt" | "maker";
 
 const LOOK_UP_MS = 1_000;
+/** Status of an answer to one who asks too often. */
+const TOO_MANY = 429;
 
 type Words = { op: Operation; title: string; what: string; after: string; path: (symbol: string) => string };
 const WORDS: Record<StopKind, Words> = {
@@ -26,6 +28,19 @@ const WORDS: Record<StopKind, Words> = {
 
 /** open_orders: null before the first picture. */
 type Known = Pick<PoolGlance, "symbol" | "net_position_usdt"> & { open_orders: number | null };
+
+/** Sent again where the service refused it for the pace of its caller alone: nothing was done. */
+async function sentInTime(kind: StopKind, symbol: string, reason: string, trace: string): Promise<void> {
+  for (;;) {
+    try {
+      await send(kind, symbol, reason, trace);
+      return;
+    } catch (error) {
+      if (!(error instanceof Refused) || error.problem.status !== TOO_MANY) throw error;
+      await new Promise((done) => setTimeout(done, LOOK_UP_MS));
+    }
+  }
+}
 
 async function send(kind: StopKind, symbol: string, reason: string, trace: string): Promise<unknown> {
   const params = { path: { symbol } };
@@ -42,7 +57,7 @@ async function send(kind: StopKind, symbol: string, reason: string, trace: strin
  */
 export async function stopped(kind: StopKind, symbol: string, reason: string, trace: string): Promise<string> {
   try {
-    await send(kind, symbol, reason, trace);
+    await sentInTime(kind, symbol, reason, trace);
   } catch (error) {
     if (error instanceof Refused) throw error;
     const pool = await lookedUp(symbol);

@@ -40,6 +40,7 @@ def in_one_line(pool: ListedPool, runner: RunningPool | None, days: DayMarks) ->
     config = pool.config if runner is None else runner.config
     fields = standing(config, runner, pool.last)
     fields |= {"strategy": config.strategy, "venue": pool.venue, "deleted": pool.deleted}
+    fields["last_look"] = None if runner is None else runner.last_look
     if pool.deleted:
         fields["reason"] = LEFT
     if runner is None or runner.failure:

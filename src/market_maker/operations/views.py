@@ -284,9 +284,9 @@ class GuardUse(Struct, frozen=True, kw_only=True):
 class PoolGlance(Struct, frozen=True, kw_only=True):
     """A pool in one line. as_of: of its engine's last turn. venue: where its orders go. reason: why
     it is in its state. silent: why a side of an ACTIVE pool has no order. worst_guard: nearest to
-    its threshold. book_age_ms: since the last receipt. day_net_pnl_usdt: net PnL since the UTC day
-    began; drawdown_usdt: how far it is below the day's peak, >= 0. Unknown without an engine:
-    null."""
+    its threshold. last_look: when the venue last said what is open. book_age_ms: since the last
+    receipt. day_net_pnl_usdt: net PnL since the UTC day began; drawdown_usdt: how far it is below
+    the day's peak, >= 0. Unknown without an engine: null."""
 
     symbol: str
     as_of: Nanos | None
@@ -302,6 +302,7 @@ class PoolGlance(Struct, frozen=True, kw_only=True):
     open_orders: int
     unknown_orders: int
     cancel_unconfirmed: bool
+    last_look: Nanos | None
     review_needed: bool
     failure: str | None
     deleted: bool

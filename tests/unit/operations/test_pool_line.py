@@ -97,6 +97,7 @@ async def test_a_line_says_what_the_status_says(office: Office) -> None:
     assert line.net_position_usdt == engine.net_position_usdt
     assert line.uptime_pct == engine.obligation.uptime_pct
     assert line.book_age_ms == engine.book.age_ms
+    assert line.last_look == status.last_look is not None
     assert (line.strategy, line.venue) == ("symmetric", "sandbox")
     assert (line.quoting_bid, line.quoting_ask, line.silent) == (True, True, "")
     assert line.worst_guard is not None
@@ -107,7 +108,7 @@ async def test_a_pool_without_an_engine_is_unknown_and_not_zero(office: Office) 
     await office.pool()
     line = await line_of(office)
     assert (line.worst_guard, line.uptime_pct, line.rebalance) == (None, None, None)
-    assert (line.net_pnl_usdt, line.silent, line.as_of) == (None, "", None)
+    assert (line.net_pnl_usdt, line.silent, line.as_of, line.last_look) == (None, "", None, None)
     assert (line.day_net_pnl_usdt, line.drawdown_usdt) == (None, None)
 
 
