@@ -1,7 +1,7 @@
 """Before anything is read: is this the right door, who is there, may they, and how often."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 from starlette.exceptions import HTTPException
@@ -95,7 +95,8 @@ class Access:
 
     def _check_name(self, request: Request, path: str) -> None:
         """A word that is an address of its own (/v1/pools/status) is no symbol."""
-        if request.url.path != path and request.url.path in self._addresses:
+        here = asked_path(request)
+        if here != path and here in self._addresses:
             raise HTTPException(405)
 
     async def _proved(self, request: Request) -> Caller:
@@ -124,10 +125,17 @@ async def keep_denial(
     entry = AuditEntry(
         caller=caller,
         action=f"{request.method} {path}",
-        target=request.url.path[:TARGET_LENGTH_MAX],
+        # As it may be written into an address: no store takes a NUL.
+        target=quote(asked_path(request), errors="replace")[:TARGET_LENGTH_MAX],
         result=error.problem.detail,
     )
     await trail.refused(entry)
+
+
+def asked_path(request: Request) -> str:
+    """What was asked for, to the last character: `request.url` leaves line ends out."""
+    path: str = request.scope["path"]
+    return path
 
 
 def too_many(pace: Pace, wait: Nanos) -> ProblemError:

@@ -15,7 +15,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from market_maker.api.access import UNSAFE, Access, AccessRule, Matrix, matrix_of
+from market_maker.api.access import UNSAFE, Access, AccessRule, Matrix, asked_path, matrix_of
 from market_maker.api.bearer import Authenticator
 from market_maker.api.endpoint import Endpoint
 from market_maker.api.envelope import Envelope
@@ -157,7 +157,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 
 
 def _methods_at(request: Request) -> list[str]:
-    path = request.url.path
+    path = asked_path(request)
     routes = [
         route
         for route in request.app.routes

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from market_maker.api.access import Access
+from market_maker.api.access import Access, asked_path
 from market_maker.api.body import read_object
 from market_maker.api.csv_lists import csv_of, has_rows, wants_csv
 from market_maker.api.literals import Number
@@ -207,7 +207,7 @@ def _fingerprint(request: Request, given: dict[str, object] | None) -> str:
     """A hash of what was asked: where, and the body's fields whatever their order."""
     said = [
         request.method,
-        request.url.path,
+        asked_path(request),
         request.headers.get("if-match", ""),
         msgspec.json.encode(given, enc_hook=str, order="deterministic"),
     ]

@@ -194,6 +194,18 @@ async def test_a_strange_address_leads_nowhere(api):
         assert problem["type"] in {"not-found", "invalid-field"}, name
 
 
+@pytest.mark.parametrize("name", ["%00", "a%0D%0Ab", "%ED%A0%80", "%F0%9F%98%80"])
+async def test_who_may_not_is_refused_and_on_record_whatever_the_address(api, name):
+    path = f"/v1/settlements/{name}/pay"
+    status, problem = await refused(api, "POST", path, json={})
+    assert (status, problem["type"]) == (403, "forbidden")
+    (kept,) = (await api("GET", "/v1/audit", "admin")).json()["items"]
+    assert kept["action"] == "POST /v1/settlements/{settlement_id}/pay"
+    assert kept["target"].startswith("/v1/settlements/")
+    assert "%" in kept["target"]
+    assert kept["target"].isprintable()
+
+
 WRONG_METHODS = [
     ("PATCH", "/v1/pools", "GET, POST"),
     ("POST", "/v1/pools/XYZUSDT-PERP", "DELETE, GET, PUT"),
