@@ -10,6 +10,7 @@ from market_maker.ports import Clock
 from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
 from market_maker.serving.key_files import hyperliquid_key
 from market_maker.settings import Settings
+from market_maker.venues.conversation import Conversation
 from market_maker.venues.http import client_session
 from market_maker.venues.hyperliquid.budgets import WeightBudget
 from market_maker.venues.hyperliquid.client import Rest
@@ -78,7 +79,11 @@ async def dead_men_of(settings: Settings, clock: Clock) -> AsyncIterator[DeadMen
         dead_men: dict[str, DeadMan] = {}
         if url is not None:
             courier = courier_to(url, settings.watchdog_token)
-            client = OrderServiceClient(await stack.enter_async_context(courier), session)
+            client = OrderServiceClient(
+                await stack.enter_async_context(courier),
+                session,
+                Conversation("order service", clock),
+            )
             dead_men[ORDER_SERVICE] = OrderServiceDeadMan(client)
         if key is not None:
             pauses = Random(clock.now())  # noqa: S311  nothing secret

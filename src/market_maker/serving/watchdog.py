@@ -17,6 +17,7 @@ from market_maker.ports import Clock
 from market_maker.ports.dead_man import DeadMan, VenueSweep, WatchedAccount
 from market_maker.serving.pulse import FILE_NAME, Pulse, PulseReader, PulseState
 from market_maker.telemetry.logging import Logger
+from market_maker.venues.conversation import ageless
 
 LISTEN_S = 0.05
 """Interval between two readings of the heartbeat."""
@@ -157,7 +158,8 @@ class Watchdog:
         """Log what has changed; returns the state that was logged last."""
         assert self._dead_man is not None
         problem = self._dead_man.problem
-        told = f"{swept.open} open, {swept.unanswered} unanswered {problem}"
+        # How long it lasts is another at each sweep.
+        told = f"{swept.open} open, {swept.unanswered} unanswered {ageless(problem)}"
         if not swept.is_empty and told != last:
             self._log.warning(
                 "cancelling", open=swept.open, unanswered=swept.unanswered, problem=problem

@@ -4,8 +4,11 @@ import asyncio
 from contextlib import suppress
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from market_maker.clocks import WallClock
+from market_maker.clocks import SimClock, WallClock
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.ports.dead_man import VenueSweep, WatchedAccount
 from market_maker.serving.dead_men import DeadMen, cancels_at, dead_men_of
 from market_maker.settings import settings_of
@@ -79,6 +82,25 @@ def test_an_account_at_a_venue_that_is_not_here_is_not_known_to_be_empty():
         assert alone.problem == ""
     # Neither was asked for the other's.
     assert (first.asked, beyond.asked) == ([[AT_FIRST]] * 2, [[BEYOND]] * 2)
+
+
+@pytest.mark.anyio
+async def test_how_long_an_order_service_has_not_answered_is_said(tmp_path):
+    status, clock = [422], SimClock(0)
+
+    async def answered(_request):
+        return web.Response(status=status[0])
+
+    app = web.Application()
+    app.router.add_get("/v1/orders", answered)
+    async with TestServer(app) as server:
+        environ = {"ORDER_SERVICE_URL": str(server.make_url("/"))}
+        async with dead_men_of(settings_of(environ, tmp_path), clock) as dead_men:
+            (dead_man,) = dead_men.all()
+            assert await dead_man.introduce() == ""
+            clock.advance_to(Nanos(7 * NANOS_PER_SECOND))
+            status[0] = 503
+            assert "no good answer for 7.0 s" in await dead_man.introduce()
 
 
 @pytest.mark.anyio

@@ -141,6 +141,26 @@ def test_it_acts_when_the_heart_stops_and_rests_when_it_beats_again(tmp_path, mo
     assert ("warning", "cancelling", {"open": 2, "unanswered": 0, "problem": ""}) in said.lines
 
 
+class Failing(Venue):
+    """It has not answered for a tenth of a second more at each sweep."""
+
+    @property
+    def problem(self):
+        return f"venue: lists: no good answer for {len(self.asked) / 10:.1f} s: 429"
+
+
+def test_a_trouble_that_lasts_is_logged_once_however_often_it_is_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(watchdog, "SWEEP_S", 0.0)
+    venue, said = Failing(*[VenueSweep(open=0, unanswered=2)] * 50), Said()
+    dog = Watchdog(tmp_path, venue, PATIENCE, SimClock(0), said)
+    with PulseFile(tmp_path / FILE_NAME) as file:
+        file.write(SAID)
+        assert patient(dog.sweep_once())
+    assert len(venue.asked) > 50
+    assert [event for _, event, _ in said.lines] == ["cancelling", "book is empty"]
+    assert "for 0.1 s: 429" in said.lines[0][2]["problem"]
+
+
 async def until(holds):
     async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  no event says so
