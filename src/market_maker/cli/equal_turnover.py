@@ -78,8 +78,8 @@ class EqualTurnover(Struct, frozen=True):
         if self.match not in (None, *Match):
             raise InvalidFieldError("match", self.match, "one of " + ", ".join(Match))
         if len({path.stem for path in self.recordings}) < len(self.recordings):
-            named = " ".join(path.stem for path in self.recordings)
-            raise InvalidFieldError("recordings", named, "files whose names differ")
+            stems = " ".join(path.stem for path in self.recordings)
+            raise InvalidFieldError("recordings", stems, "files whose names differ")
         met: dict[str, str] = {}
         named = [(path.name, read_recording(path)) for path in self.recordings]
         for name, recording in named:
