@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -48,9 +49,8 @@ class StoredOwners:
             raise ConflictError("worker", worker, "used before") from error
 
     async def renew(self, worker: str, lease: Nanos) -> bool:
-        mine = update(workers).where(workers.c.worker == worker)
-        done = await self._session.run(mine.values(lease_until=database_now() + lease))
-        return done.rowcount == 1
+        done = await self._session.run(_RENEW, {"name": worker, "lease": lease})
+        return done.first() is not None
 
     async def claim(self, symbol: str, worker: str, lease: Nanos) -> Fence | None:
         known = select(workers.c.worker).where(workers.c.worker == worker)
@@ -103,16 +103,20 @@ class StoredOwners:
         return True
 
 
-_CLOCK = "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000)"
-_RENEWED = (
-    f"UPDATE mm_workers SET lease_until = {_CLOCK} + $2::bigint WHERE worker = $1 RETURNING true"  # noqa: S608
+_RENEW = (
+    update(workers)
+    .where(workers.c.worker == bindparam("name"))
+    .values(lease_until=database_now() + bindparam("lease", type_=Whole))
+    .returning(workers.c.worker)
 )
 
 
 async def renewed(connection: RawConnection, worker: str, lease: Nanos) -> bool:
     """`StoredOwners.renew`, and its transaction, by one statement of PostgreSQL. Raises what the
     driver does."""
-    return bool(await connection.fetchval(_RENEWED, worker, lease))
+    given = {"name": worker, "lease": lease}
+    values = [given[name] for name in _RENEWED.positiontup or ()]
+    return await connection.fetchval(str(_RENEWED), *values) is not None
 
 
 # Made once: it goes along with every order. FOR KEY SHARE would not do: a claim changes no key, and
@@ -138,4 +142,8 @@ def _now_on_sqlite(_element: database_now, _compiler: Any, **_options: Any) -> s
 
 @compiles(database_now, POSTGRESQL)
 def _now_on_postgresql(_element: database_now, _compiler: Any, **_options: Any) -> str:
-    return _CLOCK
+    return "(CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000)"
+
+
+# Made once, and after what compiles it: every worker renews its lease all the time.
+_RENEWED = _RENEW.compile(dialect=asyncpg.dialect())  # type: ignore[no-untyped-call]

@@ -39,11 +39,11 @@ def store_of(connections):
     return DatabaseStore(SimpleNamespace(writer=writer, committing=connections))
 
 
-@pytest.mark.parametrize(("answer", "renewed"), [(True, True), (None, False)])
+@pytest.mark.parametrize(("answer", "renewed"), [("a", True), (None, False)])
 async def test_one_statement_renews_a_lease_that_is_there(answer, renewed):
     connections = Connections(answer)
     assert await store_of(connections).commit(Renewal("a", LEASE)) is renewed
-    assert connections.asked == [("UPDATE", ("a", LEASE))]
+    assert connections.asked == [("UPDATE", (LEASE, "a"))]
 
 
 async def test_a_database_that_is_away_says_nothing_of_the_lease():
