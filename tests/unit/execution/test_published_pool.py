@@ -1,11 +1,19 @@
 """What a worker publishes is the pool as readers see it, and survives the way."""
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 from msgspec import structs
 
 from market_maker.execution.engines import RunningPool
-from market_maker.execution.published_pool import PublishedPool, fingerprint_of, orphaned, published
+from market_maker.execution.published_pool import (
+    PublishedPool,
+    PublishedProof,
+    fingerprint_of,
+    orphaned,
+    published,
+)
 from market_maker.model.lifecycle import PoolState
 from tests.support.office import ANN, SYMBOL, new_office
 
@@ -114,3 +122,30 @@ async def test_a_pool_without_its_worker_is_paused_only_where_it_was_active():
         halted = published(office.engine_host.get(SYMBOL))
         left = orphaned(halted, office.clock.now(), "service", "worker 1 is gone")
         assert (left.state, left.reason, left.halt) == (PoolState.HALTED, "drill", halted.halt)
+
+
+async def test_every_attribute_is_published_under_its_own_name():
+    """The struct is made by position: two of one kind would change places and nothing said so."""
+    async with new_office() as office:
+        await office.quoting()
+        runner = office.engine_host.get(SYMBOL)
+        proof = SimpleNamespace(**{name: object() for name in PublishedProof.__struct_fields__})
+        worked_out = {"proof", "is_unproved", "unconfirmed", "strays", "last_look"}
+        told = {name: object() for name in READ if name not in METHODS | worked_out}
+        told["failure"] = None
+        pool = SimpleNamespace(
+            **told, proof=proof, snapshot=runner.snapshot, depth=runner.depth, cause=lambda: "cause"
+        )
+        out = published(pool)
+        for name, value in told.items():
+            assert getattr(out, name) is value, name
+        for name, value in vars(proof).items():
+            assert getattr(out.proof, name) is value, name
+        assert (out.symbol, out.cause()) == (SYMBOL, "cause")
+        assert (out.snapshot(), out.depth(3)) == (runner.snapshot(), runner.depth(3))
+        assert set(PublishedPool.__struct_fields__) <= {
+            *told,
+            *("symbol", "proof", "engine", "book", "counts", "threat", "terms"),
+        }, "and this test sees every field"
+        broken = SimpleNamespace(**vars(pool) | {"failure": "why", "open_orders": tuple})
+        assert (published(broken).failure, published(broken).cause()) == ("why", None)
