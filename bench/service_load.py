@@ -42,7 +42,7 @@ import aiohttp
 from bench.service_process import Places, Service, servers
 from bench.service_set_up import MEMBERS, POOL, call, quoting, say, set_up
 from bench.stages import STAGES
-from bench.waiting import Spent, Writer, started_servers
+from bench.waiting import Spent, started_servers, writing
 
 SAMPLE_S = 1.0
 SETTLE_S = 5.0
@@ -127,7 +127,7 @@ async def measured(
         processes = {what: [pid] for what, pid in service.pids().items()} | started_servers()
         before = {what: Spent.so_far(pids) for what, pids in processes.items()}
         cpu, until = service.cpu(), loop.time() + seconds
-        with Writer() as writer:
+        with writing() as forced:
             (took, statuses), memory = await asyncio.gather(
                 read(session, service.symbols, reads, until), sample(service, until)
             )
@@ -147,7 +147,7 @@ async def measured(
         "shares": {what: each.ran / seen["seconds"] for what, each in spent.items()},
         "waits": {what: each.waited / seen["seconds"] for what, each in spent.items()},
         "ours": [what for what in service.pids() if what != "exchange"],
-        "forced": writer.found,
+        "forced": forced,
         "status": {name: status[name] for name in ("counts", "open_orders", "unknown_orders")},
         "reasons": sorted({f"{pool['state']}: {pool['reason']}" for pool in status["pools"]}),
         "kill": kill,

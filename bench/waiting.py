@@ -3,7 +3,7 @@ is made of waits, and a stopwatch does not part the disk from the scheduler. Lin
 second kind of each thread (/proc/PID/task/TID/schedstat: nanoseconds run, nanoseconds runnable and
 not run).
 
-`Spent` is of any process, `Writer` forces a block to the disk twenty times a second beside the
+`Spent` is of any process, `writing` forces a block to the disk twenty times a second beside the
 load and says of each how long it took and how much of that its thread was ready and had no core:
 the rest is the disk.
 """
@@ -12,9 +12,9 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from msgspec import Struct
 
@@ -83,39 +83,31 @@ class ForcedWrites(Struct):
         return [a - b for a, b in zip(self.took, self.waited, strict=True)]
 
 
-class Writer:
+@contextmanager
+def writing() -> Iterator[ForcedWrites]:
     """Writes while it is entered, from a thread of its own."""
+    found, ended = ForcedWrites([], []), threading.Event()
+    thread = threading.Thread(target=_write, args=(found, ended))
+    thread.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        thread.join()
 
-    def __init__(self) -> None:
-        self.found = ForcedWrites([], [])
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._write)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _write(self) -> None:
-        task = SELF / str(threading.get_native_id())
-        with tempfile.TemporaryFile() as file:
-            file.write(BLOCK * FILE_BLOCKS)
-            file.flush()
-            os.fsync(file.fileno())
-            at = 0
-            while not self._ended.wait(INTERVAL_S):
-                _, before = _schedstat(task)
-                began = time.perf_counter_ns()
-                os.pwrite(file.fileno(), BLOCK, at * len(BLOCK))
-                os.fdatasync(file.fileno())
-                self.found.took.append(time.perf_counter_ns() - began)
-                self.found.waited.append(_schedstat(task)[1] - before)
-                at = (at + 1) % FILE_BLOCKS
+def _write(found: ForcedWrites, ended: threading.Event) -> None:
+    task = SELF / str(threading.get_native_id())
+    with tempfile.TemporaryFile() as file:
+        file.write(BLOCK * FILE_BLOCKS)
+        file.flush()
+        os.fsync(file.fileno())
+        at = 0
+        while not ended.wait(INTERVAL_S):
+            _, before = _schedstat(task)
+            began = time.perf_counter_ns()
+            os.pwrite(file.fileno(), BLOCK, at * len(BLOCK))
+            os.fdatasync(file.fileno())
+            found.took.append(time.perf_counter_ns() - began)
+            found.waited.append(_schedstat(task)[1] - before)
+            at = (at + 1) % FILE_BLOCKS
