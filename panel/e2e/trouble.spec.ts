@@ -174,3 +174,25 @@ test("a pause that the service refuses for the pace of its caller is sent again,
   await expect(page.getByTestId(`proof-${symbols[7]!}`)).toContainText("not stopped: its worker is away");
   expect(refused).toBe(5);
 });
+
+test("the focus is not lost: with a row that goes out of sight, a button that was pressed, or a dialog that ends", async ({ page, desk: { service, home } }) => {
+  const symbols = Array.from({ length: 300 }, (_, i) => `P${String(i).padStart(3, "0")}USDT-PERP`);
+  service.pools = symbols.map((symbol) => glanceRow(symbol, { net_position_usdt: "0" }));
+  service.on("POST", `/v1/pools/${symbols[0]!}/pause`, () => ({ status: 409, body: { type: "conflict", title: "Conflict", status: 409, detail: "its worker is away" } }));
+  await page.goto(`${home}/pools`);
+  const pause = page.getByRole("button", { name: `Pause ${symbols[0]!}…` });
+  await pause.press("Enter");
+  const dialog = page.getByRole("alertdialog");
+  await dialog.getByRole("button", { name: "Pause now" }).press("Enter");
+  await expect(dialog).toBeFocused(PATIENT);
+  await page.keyboard.press("Escape");
+  await expect(pause).toBeFocused(PATIENT);
+  await page.getByLabel(`Mark ${symbols[0]!}`).press("Space");
+  await page.getByRole("button", { name: "Pause selected… (1)" }).press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("button", { name: "CSV" })).toBeFocused(PATIENT); // nothing is marked any more: what comes next
+  await pause.focus();
+  service.pools = symbols.map((symbol, i) => glanceRow(symbol, i ? { state: "HALTED" } : {})); // the worst come first
+  await expect(page.getByRole("region", { name: "Pools" })).toBeFocused(PATIENT);
+});

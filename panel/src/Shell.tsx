@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 import { answered, api } from "./api/client";
 import { MayProvider, useJudge, useMay, useMe, whoAmI } from "./lib/may";
+import { keepFocus, watchFocus } from "./lib/focus";
 import { nearest } from "./lib/nearest";
 import { choose, useChoice, type Choice } from "./lib/scheme";
 import { held, onHeld, signedIn, signIn, signOut, type Held } from "./lib/session";
@@ -25,6 +26,8 @@ export function Shell(): ReactNode {
   const me = useMe();
   const waited = useWaited();
   const open = health.data?.authentication === "off";
+  useEffect(watchFocus, []);
+  useLayoutEffect(keepFocus); // after every picture
   return (
     <MayProvider value={useJudge()}>
       <a className="skip" href="#content">Skip to content</a>
