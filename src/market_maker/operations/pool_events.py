@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from market_maker.execution.alarms import SERVICE
 from market_maker.execution.recovery import RESTARTED
 from market_maker.journaling.audit import DONE
 from market_maker.model.alerts import AlertRecord
@@ -47,7 +48,7 @@ def move_event(state: StateRecord) -> PoolEvent:
     kind = EventKind.STATE
     if state.state is PoolState.HALTED:
         kind = EventKind.HALT
-    elif state.reason.startswith(RESTARTED):
+    elif state.by == SERVICE.subject and state.reason.startswith(RESTARTED):
         kind = EventKind.RESTART
     return PoolEvent(ts=state.ts, kind=kind, text=f"{state.state}: {state.reason}", by=state.by)
 

@@ -10,16 +10,17 @@ from tests.unit.model.test_history import row
 
 
 @pytest.mark.parametrize(
-    ("state", "reason", "kind"),
+    ("state", "by", "reason", "kind"),
     [
-        (PoolState.ACTIVE, "started", EventKind.STATE),
-        (PoolState.HALTED, "drill", EventKind.HALT),
-        (PoolState.PAUSED, "restarted; was ACTIVE", EventKind.RESTART),
+        (PoolState.ACTIVE, "ann", "started", EventKind.STATE),
+        (PoolState.HALTED, "ann", "drill", EventKind.HALT),
+        (PoolState.PAUSED, "service", "restarted; was ACTIVE", EventKind.RESTART),
+        (PoolState.PAUSED, "ann", "restarted; was ACTIVE", EventKind.STATE),
     ],
 )
-def test_halts_and_restarts_are_moves_of_their_own_kind(state, reason, kind):
-    event = move_event(builders.state(state=state, by="ann", reason=reason))
-    assert (event.kind, event.text, event.by) == (kind, f"{state}: {reason}", "ann")
+def test_halts_and_restarts_are_moves_of_their_own_kind(state, by, reason, kind):
+    event = move_event(builders.state(state=state, by=by, reason=reason))
+    assert (event.kind, event.text, event.by) == (kind, f"{state}: {reason}", by)
 
 
 def test_a_signal_is_an_event_where_it_changes():
