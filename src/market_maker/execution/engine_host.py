@@ -25,6 +25,7 @@ from market_maker.execution.bell import Bell
 from market_maker.execution.leaders import Leaders
 from market_maker.execution.order_gate import OrderGate
 from market_maker.execution.order_gateway import OrderGateway
+from market_maker.execution.pass_watch import PassWatch, Shortage
 from market_maker.execution.pool_runner import PULLING, PoolRunner
 from market_maker.execution.recovery import PoolStart
 from market_maker.execution.spare_time import ALWAYS, AT_WORK, SpareTime
@@ -119,7 +120,7 @@ class EngineHost:
 
     lag_ns: how late the loop came the last time. passes: over all engines, since the start;
     last_turn: when an engine was last stepped. closing: the process ends, nothing starts. yielded:
-    another worker trades these symbols. spare: what can wait is done in it.
+    another worker trades these symbols. spare: what can wait is done in it. shortages: `Engines`.
     """
 
     def __init__(
@@ -133,8 +134,7 @@ class EngineHost:
         shadow: bool,
     ) -> None:
         self._clock, self._recorder, self._connect = clock, recorder, connect
-        self._alarms = alarms
-        self._observer = observer
+        self._alarms, self._observer = alarms, observer
         self._runners: dict[str, PoolRunner] = {}
         self._lines: dict[str, Connection] = {}
         # Symbols whose lines do not ring: asked in every pass. Replaced as a whole.
@@ -143,9 +143,9 @@ class EngineHost:
         self._known_broken: set[str] = set()
         self._alarm_at: dict[str, Nanos] = {}
         self._quarantined = 0
-        self._bell = Bell()
-        self.stops = Stops()
-        self.spare = SpareTime(clock)
+        self._bell, self._pass_watch = Bell(), PassWatch(TICK)
+        self.shortages: Mapping[str, Shortage] = {}
+        self.stops, self.spare = Stops(), SpareTime(clock)
         self.shadow = shadow
         self.closing = self.yielded = False
         self.lag_ns = self.passes = 0
@@ -327,7 +327,8 @@ class EngineHost:
         await self._pass(list(self._runners))
 
     async def _pass(self, symbols: Iterable[str]) -> None:
-        self._leaders.find_followers(self._clock.now())
+        self.shortages = self._pass_watch.passed(now := self._clock.now())
+        self._leaders.find_followers(now)
         await self._step_some(symbols)
         alarms = self._alarms.drain()
         for alarm in alarms:

@@ -1,10 +1,11 @@
 """Running pools as readers see them, in whichever process they are stepped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from market_maker.engine.snapshot import EngineBrief, EngineSnapshot
 from market_maker.execution.order_proof import VenueAnswer
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.spare_time import SpareTime
 from market_maker.model.actions import RecordState
 from market_maker.model.events import ExposureTold, Levels
@@ -116,6 +117,11 @@ class Engines(Protocol):
     @property
     def lag_ns(self) -> int:
         """How late the slowest loop came the last time."""
+
+    @property
+    def shortages(self) -> Mapping[str, Shortage]:
+        """Of processor time, by the process that steps engines; one that has enough is not
+        there."""
 
     @property
     def spare(self) -> SpareTime:

@@ -14,7 +14,12 @@ from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.history import DAY
 from market_maker.model.records import Page
 from market_maker.model.units import NANOS_PER_MS, Nanos
-from market_maker.operations.alert_conditions import announced, pool_conditions, service_conditions
+from market_maker.operations.alert_conditions import (
+    announced,
+    pool_conditions,
+    service_conditions,
+    shortage_conditions,
+)
 from market_maker.ports import Clock, Store, Unit
 
 SEEN_BEFORE_WARNING = 3
@@ -117,6 +122,7 @@ class AlertBoard:
 
     async def _found(self, problems: Mapping[str, str]) -> dict[Place, AlertCondition]:
         found, now = [*service_conditions(problems)], self._clock.now()
+        found += shortage_conditions(self._engine_host.shortages)
         pause_at = now + SLICE
         for runner in self._engine_host.runners():
             found += pool_conditions(runner, now)

@@ -1,15 +1,17 @@
 """What calls for an operator now: read from the engines and from what the service depends on."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from market_maker.execution.alarms import SERVICE
 from market_maker.execution.engines import RunningPool
+from market_maker.execution.pass_watch import RAISED_FROM, Shortage
 from market_maker.execution.reconciliation import RECONCILIATION
 from market_maker.execution.recovery import AFTER_A_START
 from market_maker.model.alerts import AlertCondition, AlertSeverity
 from market_maker.model.lifecycle import PoolState
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.operations.status import guard_id, guard_view
 from market_maker.risk import guards
 
@@ -24,6 +26,7 @@ STOPPED, WAITS = "stopped_itself", "quoted_before_start"
 UNKNOWN, FOREIGN, UNATTRIBUTED = "unknown_orders", "foreign_orders", "unattributed_fills"
 NOT_COUNTED = "fees_not_counted"
 BEHIND, GUARD, DEPENDENCY = "behind_obligation", "guard.", "dependency."
+SHORT = "short_of_processor."
 
 
 def service_conditions(problems: Mapping[str, str]) -> Iterator[AlertCondition]:
@@ -36,6 +39,22 @@ def service_conditions(problems: Mapping[str, str]) -> Iterator[AlertCondition]:
                 severity=AlertSeverity.CRITICAL,
                 text=f"{name}: {problem}",
             )
+
+
+def shortage_conditions(shortages: Mapping[str, Shortage]) -> Iterator[AlertCondition]:
+    """Of each process that steps engines and lacks processor time, by its name."""
+    for name, short in shortages.items():
+        since = datetime.fromtimestamp(short.since // NANOS_PER_SECOND, UTC)
+        late = f"{short.late_ns // NANOS_PER_MS} ms late since {since:%Y-%m-%d %H:%M:%S} UTC"
+        yield AlertCondition(
+            symbol="",
+            kind=f"{SHORT}{name}",
+            severity=AlertSeverity.WARNING,
+            text=f"{name}: its engines have come to their turns {late}",
+            value=Decimal(short.late_pct),
+            threshold=Decimal(RAISED_FROM),
+            unit="per cent of the time",
+        )
 
 
 def pool_conditions(runner: RunningPool, now: Nanos) -> Iterator[AlertCondition]:

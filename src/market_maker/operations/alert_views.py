@@ -15,6 +15,7 @@ from market_maker.operations.alert_conditions import (
     GUARD,
     HALTED,
     NOT_COUNTED,
+    SHORT,
     STOPPED,
     UNATTRIBUTED,
     UNKNOWN,
@@ -35,6 +36,7 @@ TITLES = {
     BEHIND: "Behind the quoting obligation",
     GUARD: "Close to a limit",
     DEPENDENCY: "A dependency is down",
+    SHORT: "Short of processor",
 }
 WHAT_TO_DO = {
     HALTED: "Read the reason, check fills and audit, review the halt, then resume (section 11).",
@@ -50,6 +52,8 @@ WHAT_TO_DO = {
     BEHIND: "See which side is silent and why; the reason stands with the pool.",
     GUARD: "Reduce the position or let the guard halt; a limit is loosened by risk alone.",
     DEPENDENCY: "Sections 2 and 16 say what hangs on it; /health has the words of now.",
+    SHORT: "The exchange is not the cause. Fewer symbols in this process, more workers, or a "
+    "machine with more processor time (section 29).",
 }
 """One sentence each; sections are those of docs/operations.md."""
 
@@ -107,4 +111,4 @@ def alert_view(alert: AlertRecord) -> AlertView:
 
 def family_of(kind: str) -> str:
     """The part of a kind that has a title."""
-    return next((each for each in (GUARD, DEPENDENCY) if kind.startswith(each)), kind)
+    return next((each for each in (GUARD, DEPENDENCY, SHORT) if kind.startswith(each)), kind)

@@ -1,8 +1,9 @@
 """The engines as the edge sees them: what their workers published last."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from market_maker.execution.alarms import SERVICE
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.published_pool import PublishedPool, orphaned
 from market_maker.execution.spare_time import SpareTime
 from market_maker.model.events import ExposureTold
@@ -17,8 +18,9 @@ WATCHED_FOR = Nanos(2 * NANOS_PER_SECOND)
 
 class EnginesMirror:
     """execution.engines.Engines. shadow: nothing is sent to any venue. slowest: how late the
-    slowest loop among the workers came. forward: brings to the worker of a symbol what needs no
-    answer. spare: no engine is stepped here, so that all time is."""
+    slowest loop among the workers came; short: which of them lack processor time. forward: brings
+    to the worker of a symbol what needs no answer. spare: no engine is stepped here, so that all
+    time is."""
 
     def __init__(self, clock: Clock, *, shadow: bool) -> None:
         self._clock = clock
@@ -26,11 +28,16 @@ class EnginesMirror:
         self.shadow = shadow
         self.spare = SpareTime(clock)
         self.slowest: Callable[[], int] = lambda: 0
+        self.short: Callable[[], Mapping[str, Shortage]] = dict
         self.forward: Callable[[str, OneWay], None] = lambda _symbol, _what: None
 
     @property
     def lag_ns(self) -> int:
         return self.slowest()
+
+    @property
+    def shortages(self) -> Mapping[str, Shortage]:
+        return self.short()
 
     @property
     def is_watched(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from market_maker.execution.engine_host import EngineHost
+from market_maker.execution.pass_watch import PROCESS
 from market_maker.execution.published_pool import (
     PoolFingerprint,
     PoolTerms,
@@ -184,7 +185,8 @@ class WorkerEnd:
         while True:
             if self._frames.waiting <= self.backlog_max:
                 problems, topics_lag = dict(self._duties.problems()), self._duties.topics_lag()
-                self._frames.send(WorkerPulse(self._host.lag_ns, problems, topics_lag))
+                shortage = self._host.shortages.get(PROCESS)
+                self._frames.send(WorkerPulse(self._host.lag_ns, problems, topics_lag, shortage))
             await asyncio.sleep(every_s)
 
     async def _round(self, *, whole: bool = True) -> int:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import cast
 
 from market_maker.api.health import Dependency, Probe
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.recovery import to_open
 from market_maker.execution.running_pools import RunningPools
 from market_maker.journaling.recorder import Recorder
@@ -21,7 +22,7 @@ from market_maker.model.errors import (
     NotFoundError,
     ProcessLostError,
 )
-from market_maker.model.units import NANOS_PER_SECOND, Nanos
+from market_maker.model.units import NANOS_PER_MS, NANOS_PER_SECOND, Nanos
 from market_maker.operations.views import StateView
 from market_maker.ports import Clock
 from market_maker.serving.engines_mirror import EnginesMirror
@@ -62,6 +63,7 @@ class WorkerFleet:
         self._moving = asyncio.Lock()
         self.broke: Broke = lambda _failure, _trace: None
         mirror.forward, mirror.slowest = self._forward, self._slowest
+        mirror.short = self._short
 
     # CommandedWorkers
 
@@ -183,6 +185,9 @@ class WorkerFleet:
     def _slowest(self) -> int:
         return max(seat.lag_ns for seat in self.seats)
 
+    def _short(self) -> Mapping[str, Shortage]:
+        return {each.name: short for each in self.seats if (short := each.shortage) is not None}
+
 
 def _workers(numbers: Sequence[str]) -> str:
     *others, last = numbers
@@ -193,6 +198,8 @@ async def _probe(seat: WorkerSeat) -> Dependency:
     problems = seat.problems
     said = [f"{name}: {problem}" for name, problem in problems.items() if name != "worker"]
     own = [problems["worker"]] if "worker" in problems else []
+    if (short := seat.shortage) is not None:
+        own.append(f"short of processor, {short.late_ns // NANOS_PER_MS} ms late")
     return Dependency(not problems, "; ".join((*own, *said, _whose(seat.symbols))))
 
 

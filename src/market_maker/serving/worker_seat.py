@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.published_pool import PublishedPool
 from market_maker.execution.supervisor import Failure, awaited
 from market_maker.journaling.record_request import RecordRequest
@@ -145,6 +146,11 @@ class WorkerSeat:
     def topics_lag(self) -> Nanos | None:
         """How late it reads the exchange's topics; None where it reads none, or is not known."""
         return None if self._link is None or self.problem else self._link.pulse.topics_lag
+
+    @property
+    def shortage(self) -> Shortage | None:
+        """Of its processor time; None where it has enough, or is not known."""
+        return None if self._link is None or self.problem else self._link.pulse.shortage
 
     @property
     def problems(self) -> dict[str, str]:

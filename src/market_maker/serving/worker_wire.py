@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.published_pool import PublishedPool
 from market_maker.model import errors
 from market_maker.model.caller import Caller
@@ -229,11 +230,12 @@ class PoolsPublished(Struct, frozen=True, tag=True, gc=False):
 class WorkerPulse(Struct, frozen=True, tag=True):
     """Ten times a second while the worker's loop goes round. problems: what is wrong with what it
     depends on, by name. topics_lag: how late it reads the exchange's topics; None where it reads
-    none."""
+    none. shortage: of its processor time."""
 
     lag_ns: int
     problems: dict[str, str]
     topics_lag: Nanos | None = None
+    shortage: Shortage | None = None
 
 
 class WorkerEnded(Struct, frozen=True, tag=True):

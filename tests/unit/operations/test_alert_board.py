@@ -8,6 +8,7 @@ import pytest
 
 from market_maker.api.live_feed import PICTURE_LIFE, LiveFeed
 from market_maker.clocks import SimClock
+from market_maker.execution.pass_watch import RAISED_FROM, Shortage
 from market_maker.model.alerts import AlertCriteria, AlertSeverity, AlertState
 from market_maker.model.errors import ConflictError, NotFoundError
 from market_maker.model.lifecycle import PoolState
@@ -19,12 +20,14 @@ from market_maker.operations.alert_board import (
     AlertBoard,
 )
 from market_maker.operations.alert_conditions import HALTED
+from market_maker.operations.alert_views import alert_view
 from market_maker.risk.guards import POSITION
-from tests.support.office import ANN, BOB, SYMBOL, config
+from tests.support.office import ANN, BOB, START, SYMBOL, config
 
 pytestmark = pytest.mark.anyio
 TIGHT = {"max_pool_position_usdt": Decimal(20_000), "order_size_usdt": Decimal(20_000)}
 DOWN = {"venue": "it does not answer"}
+SHORTAGE = Shortage(Nanos(180 * NANOS_PER_MS), 85, Nanos(START))
 
 
 def board_of(office) -> AlertBoard:
@@ -65,7 +68,7 @@ class LateClock(SimClock):
 async def test_engines_have_a_turn_within_a_check_of_many_pools(office):
     await office.quoting()
     pool, turns = office.engine_host.get(SYMBOL), 0
-    host = SimpleNamespace(runners=lambda: (pool,) * 10)
+    host = SimpleNamespace(runners=lambda: (pool,) * 10, shortages={})
     board = AlertBoard(office.store, office.trail, LateClock(office.clock.now()), host)
 
     async def count():
@@ -87,6 +90,28 @@ async def test_a_dependency_that_trembles_is_one_alert(office):
         await board.step(DOWN)
         await board.step({})
     assert [each.kind for each in await all_of(board)] == ["dependency.venue"]
+
+
+async def test_a_worker_that_is_short_of_processor_is_a_warning_until_it_keeps_up(office):
+    host = SimpleNamespace(runners=tuple, shortages={"worker 2": SHORTAGE})
+    board = AlertBoard(office.store, office.trail, office.clock, host)
+    for _ in range(SEEN_BEFORE_WARNING):
+        assert board.holding() == ()
+        await board.step({})
+    (alert,) = board.holding()
+    assert (alert.symbol, alert.severity) == ("", AlertSeverity.WARNING)
+    assert alert.kind == "short_of_processor.worker 2"
+    assert (alert.value, alert.threshold) == (85, RAISED_FROM)
+    view = alert_view(alert)
+    assert (view.symbol, view.title) == (None, "Short of processor")
+    assert (
+        "worker 2: its engines have come to their turns 180 ms late since 2023-11-14" in view.text
+    )
+    assert "more workers" in view.what_to_do
+    host.shortages = {}
+    for _ in range(GONE_BEFORE_CLEARED):
+        await board.step({})
+    assert board.holding() == ()
 
 
 async def test_an_alert_holds_over_a_restart_and_keeps_its_acknowledgement(office):

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from market_maker.execution.pass_watch import Shortage
 from market_maker.execution.reconciliation import RECONCILIATION
 from market_maker.model.alerts import AlertSeverity
 from market_maker.model.events import Filled
 from market_maker.model.orders import Side
+from market_maker.model.units import NANOS_PER_SECOND, Nanos
 from market_maker.operations.alert_conditions import (
     FAILED,
     HALTED,
@@ -18,6 +20,7 @@ from market_maker.operations.alert_conditions import (
     WAITS,
     pool_conditions,
     service_conditions,
+    shortage_conditions,
 )
 from market_maker.operations.alert_views import TITLES, WHAT_TO_DO
 from market_maker.operations.halt_reviews import Review
@@ -73,6 +76,19 @@ async def test_only_what_is_wrong_with_a_dependency_is_a_condition():
     assert [(each.kind, each.text) for each in found] == [
         ("dependency.venue", "venue: it does not answer")
     ]
+
+
+def test_each_process_that_lacks_processor_time_is_a_condition_of_its_own():
+    since = Nanos(1_764_558_725 * NANOS_PER_SECOND)
+    short = {"worker 1": Shortage(60_000_000, 52, since), "worker 3": Shortage(10**9, 99, since)}
+    one, three = shortage_conditions(short)
+    assert [(each.kind, each.value) for each in (one, three)] == [
+        ("short_of_processor.worker 1", 52),
+        ("short_of_processor.worker 3", 99),
+    ]
+    said, moment = "its engines have come to their turns", "since 2025-12-01 03:12:05 UTC"
+    assert one.text == f"worker 1: {said} 60 ms late {moment}"
+    assert three.text == f"worker 3: {said} 1000 ms late {moment}"
 
 
 def test_every_family_has_a_title_and_something_to_do():

@@ -74,6 +74,20 @@ async def test_how_late_topics_are_read_is_published_with_the_pulse():
         )
 
 
+async def test_a_shortage_of_processor_time_is_published_with_the_pulse():
+    async with remote_office() as remote:
+        await remote.office.until(lambda: remote.link.pulse.problems == {}, within_s=1_000)
+        assert remote.link.pulse.shortage is None
+
+        def is_published():
+            remote.office.clock.sleep(Nanos(200 * NANOS_PER_MS))
+            return remote.link.pulse.shortage is not None
+
+        await remote.office.until(is_published, within_s=100_000)
+        late_ns = remote.link.pulse.shortage.late_ns
+        assert late_ns >= 200 * NANOS_PER_MS
+
+
 async def test_a_worker_sends_signs_of_life_between_two_rounds_of_its_pools():
     """However long a round took: a collection or another process, and it paused ten times as long;
     after three seconds of silence its edge killed it."""
@@ -102,7 +116,7 @@ async def test_an_edge_that_does_not_read_is_sent_no_more_signs_of_life_either()
     """Ten a second, for as long as it hangs, would be memory of the worker's."""
     sent = []
     frames = SimpleNamespace(waiting=0, send=sent.append)
-    host = SimpleNamespace(lag_ns=0)
+    host = SimpleNamespace(lag_ns=0, shortages={})
     end = WorkerEnd(frames, host, None, Duties(), clock=None, log=None, backlog_max=10)
 
     async def sent_with(waiting):

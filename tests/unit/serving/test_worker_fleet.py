@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from market_maker.api.health import Dependency
+from market_maker.execution.pass_watch import Shortage
 from market_maker.model.errors import (
     ConflictError,
     InvalidDataError,
@@ -18,6 +19,7 @@ from market_maker.serving.worker_wire import (
     Released,
     TakeOverAsked,
     WorkerEnded,
+    WorkerPulse,
 )
 from tests.support.office import ANN, OTHER, SYMBOL, new_office
 from tests.support.remote_office import Silent
@@ -175,6 +177,22 @@ async def test_health_says_how_late_each_worker_reads_the_topics():
         fleet.seats[1].topics_lag = 7_000_000
         said = "worker 2: read 7 ms behind the broker"
         assert await fleet.probes["topics"]() == Dependency(ready=True, detail=said)
+
+
+async def test_a_worker_that_is_short_of_processor_is_named_and_ready():
+    async with new_office() as office:
+        fleet = fleet_of(office)
+        short = Shortage(180_000_000, 85, office.clock.now())
+        for seat, shortage in zip(fleet.seats, (None, short), strict=True):
+            pulse = WorkerPulse(0, {}, None, shortage)
+            seat._link = SimpleNamespace(pulse=pulse, last_sign=office.clock.now())
+            seat.problem = ""
+        assert fleet.mirror.shortages == {"worker 2": short}
+        said = "short of processor, 180 ms late; trades nothing"
+        fleet.seats[1]._link.last_sign = office.clock.now()
+        assert await fleet.probes["worker 2"]() == Dependency(ready=True, detail=said)
+        fleet.seats[1].problem = "is gone (-9), and is started again"
+        assert fleet.mirror.shortages == {}
 
 
 async def test_health_names_each_worker_and_the_venue_as_they_see_it():
