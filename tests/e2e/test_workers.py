@@ -18,6 +18,7 @@ from tests.e2e.drill import ACCOUNTS, CLIENT, SYMBOLS, ExchangeProcess, Service,
 from tests.e2e.test_serve import COMMAND
 from tests.e2e.test_two_services import asked
 from tests.servers import PostgreSQL, postgresql
+from tests.unit.telemetry.collector import Collector, collecting
 
 __all__ = ["postgresql"]
 pytestmark = pytest.mark.slow
@@ -79,7 +80,7 @@ class Watched(Service):
 
 
 @contextmanager
-def quoting(postgresql: PostgreSQL, folder, name: str) -> Iterator[Watched]:
+def quoting(postgresql: PostgreSQL, folder, name: str, **settings: str) -> Iterator[Watched]:
     """Both symbols quote, one in each worker."""
     url = asyncio.run(postgresql.create(name))
     subprocess.run(
@@ -92,6 +93,7 @@ def quoting(postgresql: PostgreSQL, folder, name: str) -> Iterator[Watched]:
     with ExitStack() as stack:
         exchange = stack.enter_context(ExchangeProcess(folder, "--seed", "9"))
         service = Watched(exchange, folder, url)
+        service.settings |= settings
         service.start()
         stack.callback(service.put_away)
         service.set_up()
@@ -218,3 +220,32 @@ def test_workers_end_with_nothing_open_when_their_edge_ends_or_is_killed(postgre
         assert service.ended(WITHIN_S) == 0, service.said()[-3000:]
         assert [service.open_of(symbol) for symbol in SYMBOLS] == [0, 0]
         assert asked(service.database, "SELECT count(*) FROM mm_workers") == 0
+
+
+def filled_by(collector: Collector, route: str) -> list[tuple[str, ...]]:
+    """The spans of each fill that a request to `route` led to, from the request on, by name."""
+    spans = {span.span_id: span for span in collector.spans}
+    found = []
+    for span in collector.named("fill"):
+        names, above = [span.name], spans.get(span.parent_span_id)
+        while above is not None:
+            names.append(above.name)
+            above = spans.get(above.parent_span_id)
+        if names[-1] == route:
+            found.append(tuple(reversed(names)))
+    return found
+
+
+def test_one_trace_leads_from_the_edge_through_a_worker_to_orders_and_their_fills(
+    postgresql, tmp_path
+):
+    route = "POST /v1/pools/{symbol}/enable"
+    with (
+        collecting() as collector,
+        quoting(
+            postgresql, tmp_path, "workers_traced", OTEL_EXPORTER_OTLP_ENDPOINT=collector.address
+        ) as service,
+    ):
+        service.watched_until(lambda: filled_by(collector, route), "a fill in a trace")
+    (names,) = {*filled_by(collector, route)}
+    assert names == (route, "engine.command", "order", "fill")

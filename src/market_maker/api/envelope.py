@@ -28,7 +28,9 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace_id = trace_id_of(Headers(scope=scope).get(TRACEPARENT)) or new_trace_id()
+        parent = Headers(scope=scope).get(TRACEPARENT)
+        known = trace_id_of(parent)
+        trace_id = known or new_trace_id()
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -38,5 +40,5 @@ class Envelope:
                     headers.setdefault(name, value)
             await send(message)
 
-        with tracing(trace_id):
+        with tracing(trace_id, parent if known else None):
             await self._app(scope, receive, sealed)

@@ -250,7 +250,7 @@ class WorkerEnd:
             self._duties.end()
 
     async def _answer(self, asked: ToWorker) -> None:
-        with tracing(asked.trace_id):
+        with tracing(asked.trace_id, asked.traceparent):
             answer = await awaited(self._answered(asked))
             if isinstance(answer, Failure):
                 self._log.error("command failed", problem=answer.line, trace=answer.trace)

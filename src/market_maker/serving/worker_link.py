@@ -27,7 +27,7 @@ from market_maker.serving.worker_wire import (
     WorkerQuestion,
     raised,
 )
-from market_maker.telemetry.tracing import current_trace_id
+from market_maker.telemetry.tracing import current_trace_id, current_traceparent
 
 ANSWER_WITHIN_S = 30.0
 """No command takes longer; a worker that is silent ends sooner (serving.worker_fleet)."""
@@ -72,7 +72,7 @@ class WorkerLink:
         number, answer = next(self._numbers), asyncio.get_running_loop().create_future()
         self._asked[number] = (type(what), answer)
         try:
-            self._frames.send(ToWorker(number, current_trace_id(), what))
+            self._frames.send(_to_worker(number, what))
             async with asyncio.timeout(within_s):
                 return await answer
         except TimeoutError:
@@ -83,7 +83,7 @@ class WorkerLink:
 
     def send(self, what: OneWay) -> None:
         """What needs no answer."""
-        self._frames.send(ToWorker(0, current_trace_id(), what))
+        self._frames.send(_to_worker(0, what))
 
     def _take(self, message: FromWorker) -> None:
         match message:
@@ -119,3 +119,7 @@ class WorkerLink:
             answer.set_exception(raised(message.failure))
         else:
             answer.set_result(msgspec.json.decode(message.value, type=ANSWERS[kind]))
+
+
+def _to_worker(number: int, what: WorkerQuestion | OneWay) -> ToWorker:
+    return ToWorker(number, current_trace_id(), what, current_traceparent())

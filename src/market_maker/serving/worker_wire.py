@@ -190,11 +190,13 @@ ANSWERS: dict[type[Struct], Any] = {
 
 
 class ToWorker(Struct, frozen=True):
-    """number: of a question, 0 for what needs no answer. trace_id: of the request it belongs to."""
+    """number: of a question, 0 for what needs no answer. trace_id, traceparent: of the request it
+    belongs to; empty where there is none."""
 
     number: int
     trace_id: str
     what: WorkerQuestion | OneWay
+    traceparent: str = ""
 
 
 class WireFailure(Struct, frozen=True):

@@ -26,6 +26,7 @@ from opentelemetry.trace import (
     StatusCode,
     Tracer,
 )
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from market_maker.engine.engine import Engine
 from market_maker.model.actions import Action, Place, RecordFill, RecordState, Turn
@@ -40,6 +41,7 @@ from market_maker.model.events import (
 from market_maker.model.instrument import Instrument
 from market_maker.model.units import Nanos, OrderId
 from market_maker.telemetry.secrets import Redactor
+from market_maker.telemetry.tracing import TRACEPARENT, current_traceparent
 
 SERVICE = "market_maker"
 PATH = "/v1/traces"
@@ -50,6 +52,8 @@ OPEN_MAX = 10_000
 EXPORT_TIMEOUT_S = 5
 
 TurnItem: TypeAlias = Event | Action
+
+_CONTEXT = TraceContextTextMapPropagator()
 
 
 class Spans:
@@ -76,7 +80,8 @@ class Spans:
 
 class TurnSpans:
     """ports.Journal: the events and actions of an engine, as spans. Called within the request whose
-    command the turn takes in, it finds that request's span by itself."""
+    command the turn takes in, it finds that request's span by itself, in a worker that of the
+    edge."""
 
     def __init__(self, tracer: Tracer, instrument: Instrument, redactor: Redactor) -> None:
         self._tracer, self._instrument, self._redactor = tracer, instrument, redactor
@@ -110,7 +115,7 @@ class TurnSpans:
 
     def _operated(self, now: Nanos, event: Operated) -> None:
         attributes = {"command": event.command.value, "by": event.by, "reason": event.reason}
-        span = self._instant("engine.command", now, trace.get_current_span(), attributes)
+        span = self._instant("engine.command", now, _asking(), attributes)
         self._cause, self._left = span.get_span_context(), TRACED_ORDERS
 
     def _placed(self, now: Nanos, order: Place) -> None:
@@ -160,7 +165,7 @@ class TurnSpans:
 
     def _moved(self, now: Nanos, move: RecordState) -> None:
         attributes = {"state": move.state.value, "by": move.by, "reason": move.reason}
-        self._instant("pool.state", now, trace.get_current_span(), attributes)
+        self._instant("pool.state", now, _asking(), attributes)
 
     def _accepted(self, now: Nanos, event: Accepted) -> None:
         if event.order_id in self._open:
@@ -191,6 +196,14 @@ class TurnSpans:
         span = self._tracer.start_span(name, context, attributes=own, start_time=now)
         span.end(now)
         return span
+
+
+def _asking() -> Span:
+    """The span of the request whose command is taken in, which another process may serve."""
+    here = trace.get_current_span()
+    if here.get_span_context().is_valid:
+        return here
+    return trace.get_current_span(_CONTEXT.extract({TRACEPARENT: current_traceparent()}))
 
 
 def _within(parent: SpanContext | None) -> Context:

@@ -16,11 +16,18 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", re.
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
 _TRACE_ID: ContextVar[str] = ContextVar("trace_id", default="")
+_PARENT: ContextVar[str] = ContextVar("traceparent", default="")
 
 
 def current_trace_id() -> str:
     """Of the request that is being served: 32 hexadecimal digits; empty outside of any."""
     return _TRACE_ID.get()
+
+
+def current_traceparent() -> str:
+    """Of that request, for spans of what it leads to in another process; empty where it has
+    none."""
+    return _PARENT.get()
 
 
 def new_trace_id() -> str:
@@ -43,10 +50,11 @@ def trace_id_of(traceparent: str | None) -> str | None:
 
 
 @contextmanager
-def tracing(trace_id: str) -> Iterator[None]:
-    """Everything within belongs to `trace_id`."""
-    token = _TRACE_ID.set(trace_id)
+def tracing(trace_id: str, traceparent: str | None = None) -> Iterator[None]:
+    """Everything within belongs to `trace_id`. traceparent: of the request, where it has one."""
+    token, parent = _TRACE_ID.set(trace_id), _PARENT.set(traceparent or "")
     try:
         yield
     finally:
+        _PARENT.reset(parent)
         _TRACE_ID.reset(token)

@@ -90,11 +90,22 @@ class SchemaRegistry:
         """Register this program's schema under COMPATIBILITY; again changes nothing. Returns its
         number. Raises SchemaRefusedError where it does not fit an earlier version."""
         path = f"/subjects/{quote(subject(topic))}/versions"
+        # First, or a subject under a weaker rule would take what does not fit. Some registries know
+        # no rule of a subject that has no version yet.
+        is_known = await self._bind(topic)
         found = await self._ask("POST", path, _Registered, _avro(topic))
-        await self._ask(
-            "PUT", f"/config/{quote(subject(topic))}", dict[str, Any], _COMPATIBILITY_BODY
-        )
+        if not is_known:
+            await self._bind(topic)
         return found.id
+
+    async def _bind(self, topic: str) -> bool:
+        """Put a subject under COMPATIBILITY; whether the registry knows it."""
+        path = f"/config/{quote(subject(topic))}"
+        try:
+            await self._ask("PUT", path, dict[str, Any], _COMPATIBILITY_BODY, missing=topic)
+        except SchemaUnknownError:
+            return False
+        return True
 
     async def check(self, topic: str) -> None:
         """Raises SchemaRefusedError where this program's schema could not be registered."""
@@ -102,8 +113,9 @@ class SchemaRegistry:
             raise SchemaRefusedError(f"the schema of {topic} does not fit the registered one")
 
     async def fits(self, topic: str, text: str) -> bool:
-        """Whether a schema could be registered as the next of a topic."""
-        path = f"/compatibility/subjects/{quote(subject(topic))}/versions/latest"
+        """Whether a schema could be registered as the next of a topic: it fits every version that
+        the subject's rule names, which is each of them once it was registered here."""
+        path = f"/compatibility/subjects/{quote(subject(topic))}/versions"
         return (await self._ask("POST", path, _Verdict, _body(text))).is_compatible
 
     async def _ask(

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
@@ -15,7 +16,7 @@ from market_maker.model.errors import (
     SchemaUnknownError,
 )
 from market_maker.topics.registry import SchemaRegistry
-from market_maker.topics.schema_files import CONSUMED, PUBLISHED, schema_text
+from market_maker.topics.schema_files import CONSUMED, PUBLISHED, schema_text, subject
 from tests.java_servers import JavaServer, Registry, running_registry
 from tests.servers import free_port
 
@@ -73,6 +74,51 @@ async def test_a_version_that_drops_a_field_without_default_is_not_registered(
     )
     with pytest.raises(SchemaRefusedError, match=r"mm\.state\.changed\.v1"):
         await schemas.register(topic)
+
+
+def number_as(kind: str, default: object) -> str:
+    return changed(PUBLISHED[0], {"name": "n", "type": kind, "default": default})
+
+
+async def test_a_version_fits_every_earlier_one_and_not_the_last_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between an `n` that is a number and one that is a text lies a version without it."""
+    topic, plain = PUBLISHED[0], schema_text(PUBLISHED[0])
+    with running_registry() as own:
+        schemas = SchemaRegistry(own.url, timeout_s=PATIENT_S)
+        for text in (number_as("int", 0), plain):
+            monkeypatch.setattr("market_maker.topics.registry.schema_text", lambda _, it=text: it)
+            await schemas.register(topic)
+        assert await schemas.fits(topic, number_as("int", 0))
+        assert not await schemas.fits(topic, number_as("string", ""))
+
+
+async def test_a_subject_under_a_weaker_rule_does_not_take_what_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    topic = PUBLISHED[0]
+    with running_registry() as own:
+        schemas = SchemaRegistry(own.url, timeout_s=PATIENT_S)
+        first = await schemas.register(topic)
+        await asked(own, "PUT", f"/config/{subject(topic)}", {"compatibility": "NONE"})
+        worse = changed(topic, {"name": "n", "type": "int"})
+        monkeypatch.setattr("market_maker.topics.registry.schema_text", lambda _: worse)
+        with pytest.raises(SchemaRefusedError, match=r"mm\.state\.changed\.v1"):
+            await schemas.register(topic)
+        monkeypatch.undo()
+        assert await schemas.register(topic) == first
+        rule = await asked(own, "GET", f"/config/{subject(topic)}")
+        assert "FULL_TRANSITIVE" in rule.values()
+
+
+async def asked(registry: Registry, method: str, path: str, body: object = None) -> Any:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, registry.url + path, json=body) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+        return await answer.json(content_type=None)
 
 
 @pytest.mark.parametrize("version", RELEASED)

@@ -16,7 +16,7 @@ from market_maker.model.units import Lots, Nanos, OrderId, Ticks, Value
 from market_maker.telemetry.requests import TracedRequests
 from market_maker.telemetry.secrets import Redactor
 from market_maker.telemetry.spans import TRACED_ORDERS, Spans, TurnSpans
-from market_maker.telemetry.tracing import trace_id_of
+from market_maker.telemetry.tracing import trace_id_of, tracing
 from tests.unit.telemetry.collector import Collector, attributes, collecting
 from tests.unit.telemetry.pictures import ACME, INSTRUMENT
 
@@ -117,6 +117,26 @@ def test_one_trace_leads_from_the_rest_call_to_the_order_and_its_fill() -> None:
     assert order.parent_span_id == command.span_id
     assert filled.parent_span_id == order.span_id
     assert len({span.trace_id for span in it.collector.spans}) == 1
+
+
+@pytest.mark.parametrize(("flags", "spans"), [("01", 1), ("00", 0)])
+def test_a_command_that_another_process_was_asked_for_is_within_its_request(
+    flags: str, spans: int
+) -> None:
+    parent = f"{CALLER[:-2]}{flags}"
+    with traced() as it:
+        with tracing(CALLER[3:35], parent):
+            it.turns.append(turn(1, (enable(),)))
+        it.turns.append(turn(2, actions=(place(7),)))
+        it.turns.append(turn(3, (Canceled(at(3), at(3), OrderId(7)),)))
+        it.spans.close()
+    # A caller that keeps no spans of its request gets none of what it led to.
+    commands, orders = (it.collector.named(name) for name in ("engine.command", "order"))
+    assert (len(commands), len(orders)) == (spans, spans)
+    for command, order in zip(commands, orders, strict=True):
+        assert command.trace_id.hex() == order.trace_id.hex() == CALLER[3:35]
+        assert command.parent_span_id.hex() == CALLER[36:52]
+        assert order.parent_span_id == command.span_id
 
 
 def test_spans_say_who_what_and_how_much_in_people_s_units() -> None:

@@ -1,6 +1,12 @@
 import pytest
 
-from market_maker.telemetry.tracing import current_trace_id, new_trace_id, trace_id_of, tracing
+from market_maker.telemetry.tracing import (
+    current_trace_id,
+    current_traceparent,
+    new_trace_id,
+    trace_id_of,
+    tracing,
+)
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -12,6 +18,16 @@ def test_a_trace_id_holds_within_its_request_and_ends_with_it() -> None:
             assert current_trace_id() == "b"
         assert current_trace_id() == "a"
     assert current_trace_id() == ""
+
+
+def test_a_request_hands_on_the_parent_that_it_has_and_no_other_s() -> None:
+    parent = f"00-{TRACE}-{SPAN}-01"
+    with tracing(TRACE, parent):
+        assert current_traceparent() == parent
+        with tracing("b"):
+            assert current_traceparent() == ""
+        assert current_traceparent() == parent
+    assert current_traceparent() == ""
 
 
 def test_new_trace_ids_differ_and_are_32_hexadecimal_digits() -> None:
